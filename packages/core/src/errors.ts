@@ -1,0 +1,161 @@
+/**
+ * The error catalogue: every error that a user can see, by code.
+ *
+ * A message says what was wrong, where, and what to do. Templates hold `{name}` parameters; the
+ * type system derives their names, so a call that forgets one does not compile.
+ */
+export const ERRORS = {
+  // The body as a whole.
+  BODY_TOO_LARGE: "the request body is over the limit of {limit} bytes; send less, or raise the server's limit",
+  BODY_EMPTY: "the request has no body; send a JSON object{expected}",
+  BODY_TRUNCATED: "the request body ended after {got} bytes, but {expected} were announced",
+  BODY_ENCODING: 'content encoding "{encoding}" is not supported; send the body uncompressed',
+  JSON_INVALID: "invalid JSON at byte {position}: {problem}",
+  JSON_TOO_DEEP: "JSON is nested deeper than {limit} levels at byte {position}",
+  JSON_DUPLICATE: 'JSON key "{key}" appears twice{where}',
+  HEADER_INVALID: 'header "{header}": {problem}',
+
+  // The request's fields.
+  FIELD_MISSING: 'field "{field}" is missing{where}; expected {expected}',
+  FIELD_TYPE: 'field "{field}"{where}: expected {expected}, got {got}',
+  PARAMETER_INVALID: 'parameter "{parameter}"{where}: expected {expected}, got {got}',
+
+  // Inputs and outputs.
+  INPUT_UNKNOWN: 'input "{input}" does not exist; the inputs of "{model}" are {expected}',
+  INPUT_MISSING: 'input "{input}" is missing; expected {expected}',
+  INPUT_DUPLICATE: 'input "{input}" is given twice',
+  INPUT_MISMATCH: 'input "{input}": expected {expected}, got {got}',
+  INPUT_DATATYPE: 'input "{input}": "{datatype}" is not a data type; use one of {expected}',
+  INPUT_SHAPE: 'input "{input}": shape {shape} is not valid; {problem}',
+  INPUT_COUNT: 'input "{input}": shape [{shape}] needs {expected}, got {got}',
+  INPUT_ELEMENT: 'input "{input}": element {index} is {got}; expected {expected}',
+  INPUT_RAGGED: 'input "{input}": nested arrays are ragged at {where}: expected {expected}, got {got}',
+  INPUT_TOO_LARGE: 'input "{input}": {got} elements are over the limit of {limit}',
+  INPUT_DATA: 'input "{input}": {problem}',
+  BATCH_MISMATCH: "inputs disagree on the number of rows: {got}; give all inputs the same first dimension",
+  BATCH_TOO_LARGE: '{got} rows are over the batch limit of {limit} of "{model}"; split the request',
+  OUTPUT_UNKNOWN: 'output "{output}" does not exist; the outputs of "{model}" are {expected}',
+  OUTPUT_DUPLICATE: 'output "{output}" is asked for twice',
+  OUTPUT_ENCODING: 'output "{output}": {datatype} cannot travel in JSON; ask for it with binary_data: true',
+
+  // Models.
+  MODEL_UNKNOWN: 'Request for unknown model: "{model}" is not found{hint}',
+  VERSION_UNKNOWN: 'Request for unknown model: "{model}" version "{version}" is not found; available: {available}',
+  MODEL_UNREADY: 'model "{model}" is not ready: {reason}',
+  MODEL_LOAD_FAILED: 'failed to load "{model}": {reason}',
+  MODEL_INVALID: '{file}: {problem}',
+  MANIFEST_INVALID: "{file}: {problem}",
+  RUN_FAILED: 'model "{model}" could not compute this request: {reason}',
+
+  // Capacity and time.
+  TOO_MANY_REQUESTS: "the server is handling its limit of {limit} concurrent requests; try again shortly",
+  QUEUE_FULL: 'the queue of "{model}" is full ({limit} requests); try again shortly',
+  TIMEOUT: 'the request timed out after {elapsed} ms, before "{model}" answered',
+  CANCELLED: "the caller closed the connection",
+  SHUTTING_DOWN: "the server is shutting down; send the request to another instance",
+
+  // Routing.
+  ROUTE_UNKNOWN: "{method} {path} does not exist; GET /docs lists the routes",
+  METHOD_NOT_ALLOWED: "{method} is not allowed on {path}; use {allowed}",
+  NOT_ACCEPTED: "{problem}",
+  INTERNAL: "internal error; the log has the details under this request id",
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+type ParameterOf<Template extends string> = Template extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParameterOf<Rest>
+  : never;
+
+/** The parameters that the message of a code needs. */
+export type ErrorParameters<Code extends ErrorCode> = Record<
+  ParameterOf<(typeof ERRORS)[Code]>,
+  string | number
+>;
+
+/** HTTP status of each code. */
+export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
+  BODY_TOO_LARGE: 413,
+  BODY_EMPTY: 400,
+  BODY_TRUNCATED: 400,
+  BODY_ENCODING: 415,
+  JSON_INVALID: 400,
+  JSON_TOO_DEEP: 400,
+  JSON_DUPLICATE: 400,
+  HEADER_INVALID: 400,
+  FIELD_MISSING: 400,
+  FIELD_TYPE: 400,
+  PARAMETER_INVALID: 400,
+  INPUT_UNKNOWN: 400,
+  INPUT_MISSING: 400,
+  INPUT_DUPLICATE: 400,
+  INPUT_MISMATCH: 400,
+  INPUT_DATATYPE: 400,
+  INPUT_SHAPE: 400,
+  INPUT_COUNT: 400,
+  INPUT_ELEMENT: 400,
+  INPUT_RAGGED: 400,
+  INPUT_TOO_LARGE: 400,
+  INPUT_DATA: 400,
+  BATCH_MISMATCH: 400,
+  BATCH_TOO_LARGE: 400,
+  OUTPUT_UNKNOWN: 400,
+  OUTPUT_DUPLICATE: 400,
+  OUTPUT_ENCODING: 400,
+  MODEL_UNKNOWN: 404,
+  VERSION_UNKNOWN: 404,
+  MODEL_UNREADY: 503,
+  MODEL_LOAD_FAILED: 400,
+  MODEL_INVALID: 400,
+  MANIFEST_INVALID: 400,
+  RUN_FAILED: 400,
+  TOO_MANY_REQUESTS: 429,
+  QUEUE_FULL: 503,
+  TIMEOUT: 503,
+  CANCELLED: 499,
+  SHUTTING_DOWN: 503,
+  ROUTE_UNKNOWN: 404,
+  METHOD_NOT_ALLOWED: 405,
+  NOT_ACCEPTED: 400,
+  INTERNAL: 500,
+};
+
+/** An error of the catalogue. Anything else that reaches a caller is a bug and shown as INTERNAL. */
+export class LongshoreError extends Error {
+  override readonly name: string = "LongshoreError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+
+  /** HTTP status of this error's code. */
+  get status(): number {
+    return HTTP_STATUS[this.code];
+  }
+}
+
+/**
+ * Makes an error of the catalogue.
+ *
+ * ```ts
+ * throw fail("INPUT_DUPLICATE", { input: "x" });
+ * // LongshoreError: input "x" is given twice
+ * ```
+ */
+export function fail<Code extends ErrorCode>(
+  code: Code,
+  ...[parameters]: ParameterOf<(typeof ERRORS)[Code]> extends never
+    ? []
+    : [parameters: ErrorParameters<Code>]
+): LongshoreError {
+  const values: Readonly<Record<string, string | number>> = parameters ?? {};
+  const message = ERRORS[code].replace(/\{(\w+)\}/g, (_, name: string) => shorten(String(values[name])));
+  return new LongshoreError(code, message);
+}
+
+/** A hostile name or value must not become a megabyte of message. */
+function shorten(text: string): string {
+  return text.length <= 300 ? text : `${text.slice(0, 297)}…`;
+}

@@ -1,0 +1,31 @@
+import type { Tensors } from "./tensor.ts";
+
+/** One call of one model, whatever protocol it came by. */
+export interface InferRequest {
+  readonly inputs: Tensors;
+  /** Names of the outputs to compute, in the order wanted; all of them when absent. */
+  readonly outputs?: readonly string[];
+  /** 1 is the highest; 0 or absent is the model's default. */
+  readonly priority?: number;
+}
+
+/** What belongs to the caller rather than to the model. */
+export interface InferContext {
+  /** Aborts when the caller is gone: a waiting request then leaves the queue. */
+  readonly signal?: AbortSignal;
+  /** When the answer stops being of use, in milliseconds on the clock of `performance.now()`. */
+  readonly deadline?: number;
+}
+
+export interface InferResponse {
+  /** In the order asked for, else in the graph's. */
+  readonly outputs: Tensors;
+}
+
+/**
+ * The one interface of everything that answers for a model: the engine, and each wrapper around
+ * it (batching, caching, metrics, canary, quotas).
+ *
+ * @throws LongshoreError with a code of the catalogue.
+ */
+export type Infer = (request: InferRequest, context: InferContext) => Promise<InferResponse>;
