@@ -18,6 +18,7 @@ export const ERRORS = {
   // The request's fields.
   FIELD_MISSING: 'field "{field}" is missing{where}; expected {expected}',
   FIELD_TYPE: 'field "{field}"{where}: expected {expected}, got {got}',
+  PARAMETER_UNSUPPORTED: 'parameter "{parameter}"{where} is not supported by this server; {instead}',
   PARAMETER_INVALID: 'parameter "{parameter}"{where}: expected {expected}, got {got}',
 
   // Inputs and outputs.
@@ -36,6 +37,8 @@ export const ERRORS = {
   BATCH_TOO_LARGE: '{got} rows are over the batch limit of {limit} of "{model}"; split the request',
   OUTPUT_UNKNOWN: 'output "{output}" does not exist; the outputs of "{model}" are {expected}',
   OUTPUT_DUPLICATE: 'output "{output}" is asked for twice',
+  OUTPUT_NOT_FINITE:
+    'output "{output}": element {index} is {got}, for which JSON has no word; ask for it with binary_data: true',
   OUTPUT_ENCODING: 'output "{output}": {datatype} cannot travel in JSON; ask for it with binary_data: true',
 
   // Models.
@@ -45,10 +48,12 @@ export const ERRORS = {
   MODEL_LOAD_FAILED: 'failed to load "{model}": {reason}',
   MODEL_INVALID: '{file}: {problem}',
   MANIFEST_INVALID: "{file}: {problem}",
+  DATA_INVALID: "{file}: {problem}",
   RUN_FAILED: 'model "{model}" could not compute this request: {reason}',
 
   // Capacity and time.
   TOO_MANY_REQUESTS: "the server is handling its limit of {limit} concurrent requests; try again shortly",
+  TOO_MANY_BYTES: "the requests being handled hold the limit of {limit} bytes; try again shortly",
   QUEUE_FULL: 'the queue of "{model}" is full ({limit} requests); try again shortly',
   TIMEOUT: 'the request timed out after {elapsed} ms, before "{model}" answered',
   CANCELLED: "the caller closed the connection",
@@ -58,6 +63,7 @@ export const ERRORS = {
   ROUTE_UNKNOWN: "{method} {path} does not exist; GET /docs lists the routes",
   METHOD_NOT_ALLOWED: "{method} is not allowed on {path}; use {allowed}",
   NOT_ACCEPTED: "{problem}",
+  REMOTE_FAILED: "{url}: {problem}",
   INTERNAL: "internal error; the log has the details under this request id",
 } as const;
 
@@ -86,6 +92,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   FIELD_MISSING: 400,
   FIELD_TYPE: 400,
   PARAMETER_INVALID: 400,
+  PARAMETER_UNSUPPORTED: 400,
   INPUT_UNKNOWN: 400,
   INPUT_MISSING: 400,
   INPUT_DUPLICATE: 400,
@@ -102,14 +109,17 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   OUTPUT_UNKNOWN: 400,
   OUTPUT_DUPLICATE: 400,
   OUTPUT_ENCODING: 400,
+  OUTPUT_NOT_FINITE: 400,
   MODEL_UNKNOWN: 404,
   VERSION_UNKNOWN: 404,
   MODEL_UNREADY: 503,
   MODEL_LOAD_FAILED: 400,
   MODEL_INVALID: 400,
   MANIFEST_INVALID: 400,
+  DATA_INVALID: 400,
   RUN_FAILED: 400,
   TOO_MANY_REQUESTS: 429,
+  TOO_MANY_BYTES: 429,
   QUEUE_FULL: 503,
   TIMEOUT: 503,
   CANCELLED: 499,
@@ -117,6 +127,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   ROUTE_UNKNOWN: 404,
   METHOD_NOT_ALLOWED: 405,
   NOT_ACCEPTED: 400,
+  REMOTE_FAILED: 502,
   INTERNAL: 500,
 };
 

@@ -28,3 +28,8 @@ export function toWireShape(shape: readonly Dimension[]): number[] {
 export function formatSpec(spec: Pick<TensorSpec | Tensor, "datatype" | "shape">): string {
   return `${spec.datatype}[${toWireShape(spec.shape).join(",")}]`;
 }
+
+/** `"x", "y"`, as error messages list inputs and outputs. */
+export function formatNames(specs: readonly Pick<TensorSpec, "name">[]): string {
+  return specs.map(({ name }) => `"${name}"`).join(", ");
+}

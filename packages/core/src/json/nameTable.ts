@@ -1,0 +1,31 @@
+import { encodeUtf8 } from "./utf8.ts";
+
+/**
+ * Names that a document is expected to hold, ready to be compared with its bytes: a key that is in
+ * the table costs no string.
+ */
+export interface NameTable {
+  readonly names: readonly string[];
+  readonly encoded: readonly Uint8Array[];
+}
+
+export function toNameTable(names: readonly string[]): NameTable {
+  return { names, encoded: names.map(encodeUtf8) };
+}
+
+/** A table of no names, for objects whose keys are unknown. */
+export const NO_NAMES: NameTable = toNameTable([]);
+
+/** Index of the name whose UTF-8 form is `bytes[start, end)`, or -1. */
+export function findName(table: NameTable, bytes: Uint8Array, start: number, end: number): number {
+  const { encoded } = table;
+  const length = end - start;
+  for (let index = 0; index < encoded.length; index++) {
+    const name = encoded[index] as Uint8Array;
+    if (name.length !== length) continue;
+    let offset = 0;
+    while (offset < length && name[offset] === bytes[start + offset]) offset++;
+    if (offset === length) return index;
+  }
+  return -1;
+}

@@ -1,0 +1,442 @@
+import { fail } from "../errors.ts";
+import { toBytes } from "../tensor.ts";
+import { POWERS_OF_TEN, toNearestDouble } from "./decimal.ts";
+import { findName, NO_NAMES, type NameTable } from "./nameTable.ts";
+import { IN_NUMBER, malformedNumber, unexpected } from "./problem.ts";
+import { decodeString, passString, PLAIN } from "./string.ts";
+import { decodeUtf8 } from "./utf8.ts";
+
+const QUOTE = 0x22;
+const PLUS = 0x2b;
+const MINUS = 0x2d;
+const COMMA = 0x2c;
+const POINT = 0x2e;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/**
+ * What {@link JsonReader.readNumbers} must be exact in: `double`, the nearest double; `single`, any
+ * double that rounds to the same single-precision number as the nearest does; `integer`, plain
+ * integers below 2^53 only, all other numbers being left to the caller.
+ */
+export type Precision = "double" | "single" | "integer";
+
+export type JsonKind = "object" | "array" | "string" | "number" | "boolean" | "null";
+
+/**
+ * Reads one JSON document (RFC 8259) from UTF-8 bytes, in the order in which it is written, under
+ * the caller's direction: the caller says what it expects next, and numbers go straight into its
+ * arrays. No part of the document becomes an object of the heap unless the caller asks for it.
+ *
+ * One pass finds everything that is wrong with a document: its grammar, invalid UTF-8, lone
+ * surrogates in escapes, duplicate keys, and nesting over the limit.
+ *
+ * ```ts
+ * reader.openObject();
+ * while (reader.nextMember()) {
+ *   const key = reader.readKey(KEYS);
+ *   if (key === "id") id = reader.readString();
+ *   else reader.skipValue();
+ * }
+ * reader.finish();
+ * ```
+ *
+ * Every method throws JSON_INVALID, JSON_TOO_DEEP or JSON_DUPLICATE, with the position in bytes.
+ */
+export class JsonReader {
+  /** Offset of the next byte to read. A caller may set it back to the start of a value seen before. */
+  position = 0;
+  /** After {@link readNumbers}: whether the array goes on, with its next value at `position`. */
+  open = false;
+
+  private readonly bytes: Uint8Array;
+  private readonly end: number;
+  private readonly maxDepth: number;
+  private depth = 0;
+  /** Whether the container that was opened last has had no entry yet. */
+  private fresh = false;
+  /** By depth: which keys the object there has had, as a bit for each of the first names of a table… */
+  private readonly seenNames: number[] = [];
+  /** …and as strings for all others. */
+  private readonly seenOthers: (Set<string> | undefined)[] = [];
+  private nameIndex = -1;
+
+  constructor(bytes: Uint8Array, maxDepth: number) {
+    // A Node Buffer has a hidden class of its own: one class only keeps the loops below fast.
+    this.bytes = toBytes(bytes);
+    this.end = bytes.length;
+    this.maxDepth = maxDepth;
+  }
+
+  /** Bytes not read yet. */
+  get remaining(): number {
+    return this.end - this.position;
+  }
+
+  /** What kind of value comes next, judged by its first byte. */
+  peek(): JsonKind {
+    this.skipSpace();
+    const byte = this.current();
+    if (byte === OPEN_OBJECT) return "object";
+    if (byte === OPEN_ARRAY) return "array";
+    if (byte === QUOTE) return "string";
+    if (byte === 0x74 || byte === 0x66) return "boolean";
+    if (byte === 0x6e) return "null";
+    if (byte === MINUS || (byte ^ 48) <= 9) return "number";
+    throw unexpected(this.bytes, this.position, "a value");
+  }
+
+  /** What the array that comes next begins with, without moving; undefined where it is empty. */
+  peekElement(): JsonKind | undefined {
+    this.skipSpace();
+    const { position } = this;
+    if (this.current() !== OPEN_ARRAY) throw unexpected(this.bytes, this.position, '"["');
+    this.position++;
+    this.skipSpace();
+    const kind = this.current() === CLOSE_ARRAY ? undefined : this.peek();
+    this.position = position;
+    return kind;
+  }
+
+  openObject(): void {
+    this.openContainer(OPEN_OBJECT, '"{"');
+    this.seenNames[this.depth] = 0;
+    this.seenOthers[this.depth] = undefined;
+  }
+
+  openArray(): void {
+    this.openContainer(OPEN_ARRAY, '"["');
+  }
+
+  /** Moves to the next key of the open object; false where the object ends, which closes it. */
+  nextMember(): boolean {
+    return this.nextEntry(CLOSE_OBJECT, '"," or "}"');
+  }
+
+  /** Moves to the next value of the open array; false where the array ends, which closes it. */
+  nextElement(): boolean {
+    return this.nextEntry(CLOSE_ARRAY, '"," or "]"');
+  }
+
+  /** Reads a key and its colon. A key that is in the table costs no new string. */
+  readKey(table: NameTable = NO_NAMES): string {
+    const start = this.position;
+    if (this.current() !== QUOTE)
+      throw unexpected(this.bytes, this.position, "a key in double quotes");
+    const key = this.readName(table);
+    const index = this.nameIndex;
+    let repeated: boolean;
+    if (index >= 0 && index < 31) {
+      const seen = this.seenNames[this.depth] as number;
+      repeated = (seen & (1 << index)) !== 0;
+      this.seenNames[this.depth] = seen | (1 << index);
+    } else {
+      const others = (this.seenOthers[this.depth] ??= new Set());
+      repeated = others.has(key);
+      others.add(key);
+    }
+    if (repeated) throw fail("JSON_DUPLICATE", { key, where: ` (again at byte ${start})` });
+    this.skipSpace();
+    if (this.current() !== COLON) throw unexpected(this.bytes, this.position, '":" after the key');
+    this.position++;
+    this.skipSpace();
+    return key;
+  }
+
+  /** Reads a string; one that is in the table costs no new string. */
+  readName(table: NameTable): string {
+    this.skipSpace();
+    const { bytes, end } = this;
+    const start = this.position + 1;
+    let position = start;
+    if (this.current() === QUOTE) {
+      while (position < end && PLAIN[bytes[position] as number] === 1) position++;
+      if (position < end && bytes[position] === QUOTE) {
+        this.nameIndex = findName(table, bytes, start, position);
+        if (this.nameIndex >= 0) {
+          this.position = position + 1;
+          return table.names[this.nameIndex] as string;
+        }
+      }
+    }
+    const text = this.readString();
+    this.nameIndex = table.names.indexOf(text);
+    return text;
+  }
+
+  readString(): string {
+    this.skipSpace();
+    const { bytes, position } = this;
+    this.position = passString(bytes, position);
+    return decodeString(bytes, position, this.position);
+  }
+
+  readBoolean(): boolean {
+    this.skipSpace();
+    if (this.current() === 0x74) {
+      this.passWord("true");
+      return true;
+    }
+    this.passWord("false");
+    return false;
+  }
+
+  readNull(): void {
+    this.skipSpace();
+    this.passWord("null");
+  }
+
+  /** Reads one number to the nearest double; ±Infinity where it is too large for one. */
+  readNumber(): number {
+    this.skipSpace();
+    const { bytes, end } = this;
+    let position = this.position;
+    let value = 0;
+    let digit = 0;
+    while (position < end && (digit = (bytes[position] as number) ^ 48) <= 9) {
+      value = value * 10 + digit;
+      position++;
+    }
+    const digits = position - this.position;
+    const isWhole = position >= end || IN_NUMBER[bytes[position] as number] === 0;
+    const isCanonical = digits === 1 || (digits > 1 && bytes[this.position] !== 48);
+    if (!(isWhole && isCanonical && value < 2 ** 53)) return Number(this.readNumberText());
+    this.position = position;
+    return value;
+  }
+
+  /** Reads one number as it is written. */
+  readNumberText(): string {
+    this.skipSpace();
+    const { bytes, end } = this;
+    const start = this.position;
+    let stop = start;
+    while (stop < end && IN_NUMBER[bytes[stop] as number] === 1) stop++;
+    if (stop === start) throw unexpected(this.bytes, this.position, "a number");
+    const text = decodeUtf8(bytes.subarray(start, stop));
+    if (!NUMBER.test(text)) throw malformedNumber(bytes, start);
+    this.position = stop;
+    return text;
+  }
+
+  /**
+   * Reads the numbers of the open array into `values`, from its start, until the array ends,
+   * `values` is full, or something else than a number comes. To be called where
+   * {@link nextElement} said true; afterwards {@link open} tells whether the array goes on.
+   *
+   * @returns how many numbers were read.
+   */
+  readNumbers(values: Float64Array, precision: Precision): number {
+    const { bytes, end } = this;
+    const powers = POWERS_OF_TEN;
+    const integers = precision === "integer";
+    const singles = precision === "single";
+    if (IN_NUMBER[bytes[end - 1] as number] === 1) return this.readLastNumbers(values);
+    // From here on the last byte of the document stops any run of digits: no look at `end` needed.
+    let position = this.position;
+    let count = 0;
+    while (count < values.length) {
+      const start = position;
+      let digit = (bytes[position] as number) ^ 48;
+      const negative = digit === (MINUS ^ 48);
+      if (negative) digit = (bytes[++position] as number) ^ 48;
+      if (digit > 9) {
+        if (negative) throw malformedNumber(bytes, start);
+        break;
+      }
+      const first = position;
+
+      // Digits are added up without a look at how many there are: below 2^53 the sum is exact.
+      let mantissa = 0;
+      let exponent = 0;
+      let whole = true;
+      if (digit === 0) digit = (bytes[++position] as number) ^ 48;
+      else {
+        do {
+          mantissa = mantissa * 10 + digit;
+          digit = (bytes[++position] as number) ^ 48;
+        } while (digit <= 9);
+      }
+      let stop = position;
+      if (digit === (POINT ^ 48)) {
+        digit = (bytes[++position] as number) ^ 48;
+        if (digit > 9) throw malformedNumber(bytes, start);
+        do {
+          mantissa = mantissa * 10 + digit;
+          digit = (bytes[++position] as number) ^ 48;
+        } while (digit <= 9);
+        exponent = stop + 1 - position;
+        stop = position;
+        whole = false;
+      }
+      if ((digit | 0x20) === (0x45 ^ 48)) {
+        exponent += this.readExponent(start, position);
+        position = this.position;
+        digit = (bytes[position] as number) ^ 48;
+        whole = false;
+      }
+
+      // One operation on two exact doubles rounds correctly.
+      let value = Number.NaN;
+      if (exponent === 0) value = mantissa;
+      else if (exponent < 0 && exponent >= -22) value = mantissa / (powers[-exponent] as number);
+      else if (exponent > 0 && exponent <= 22) value = mantissa * (powers[exponent] as number);
+      if (integers) {
+        if (!whole || mantissa >= 2 ** 53) {
+          position = start;
+          break;
+        }
+      } else if (mantissa >= 2 ** 53 || value !== value) {
+        // An inexact mantissa puts the value off by less than 2^-46 of itself.
+        const good = singles && mantissa < 1e28 && isClearSingle(value);
+        if (!good) value = this.hardNumber(first, stop, exponent);
+      }
+      values[count++] = negative ? -value : value;
+
+      if (digit === (COMMA ^ 48)) {
+        position++;
+        while (position < end && isSpace(bytes[position] as number)) position++;
+      } else {
+        this.position = position;
+        if (!this.nextElement()) {
+          this.open = false;
+          return count;
+        }
+        position = this.position;
+      }
+    }
+    this.position = position;
+    this.open = true;
+    return count;
+  }
+
+  /** Passes over a value of any kind, checking all of it. */
+  skipValue(): void {
+    const kind = this.peek();
+    if (kind === "object") {
+      this.openObject();
+      while (this.nextMember()) {
+        this.readKey();
+        this.skipValue();
+      }
+    } else if (kind === "array") {
+      this.openArray();
+      while (this.nextElement()) this.skipValue();
+    } else if (kind === "string") this.position = passString(this.bytes, this.position);
+    else if (kind === "number") this.readNumberText();
+    else if (kind === "boolean") this.readBoolean();
+    else this.readNull();
+  }
+
+  /** Checks that nothing but white space follows the document. */
+  finish(): void {
+    this.skipSpace();
+    if (this.position < this.end)
+      throw unexpected(this.bytes, this.position, "the end of the document");
+  }
+
+  /** Reads the exponent whose "e" is at a position, of a number that starts before it. */
+  private readExponent(start: number, position: number): number {
+    const { bytes } = this;
+    let at = position + 1;
+    const negative = bytes[at] === MINUS;
+    if (negative || bytes[at] === PLUS) at++;
+    let digit = (bytes[at] as number) ^ 48;
+    if (digit > 9) throw malformedNumber(bytes, start);
+    let power = 0;
+    do {
+      if (power < 1e6) power = power * 10 + digit;
+      digit = (bytes[++at] as number) ^ 48;
+    } while (digit <= 9);
+    this.position = at;
+    return negative ? -power : power;
+  }
+
+  /** The unsigned number at a position that the loop of {@link readNumbers} cannot round itself. */
+  private hardNumber(position: number, stop: number, exponent: number): number {
+    const value = toNearestDouble(this.bytes, position, stop, exponent);
+    if (value === value) return value;
+    this.position = position;
+    return this.readNumber();
+  }
+
+  /** {@link readNumbers} for a document that breaks off in a number, or ends in a stray letter. */
+  private readLastNumbers(values: Float64Array): number {
+    let count = 0;
+    this.open = true;
+    while (this.open && count < values.length && this.peek() === "number") {
+      values[count++] = this.readNumber();
+      this.open = this.nextElement();
+    }
+    return count;
+  }
+
+  private openContainer(bracket: number, name: string): void {
+    this.skipSpace();
+    if (this.current() !== bracket) throw unexpected(this.bytes, this.position, name);
+    if (this.depth >= this.maxDepth) {
+      throw fail("JSON_TOO_DEEP", { limit: this.maxDepth, position: this.position });
+    }
+    this.depth++;
+    this.position++;
+    this.fresh = true;
+  }
+
+  private nextEntry(closing: number, expected: string): boolean {
+    this.skipSpace();
+    const byte = this.current();
+    if (byte === closing) {
+      this.position++;
+      this.depth--;
+      this.fresh = false;
+      return false;
+    }
+    if (this.fresh) {
+      this.fresh = false;
+      return true;
+    }
+    if (byte !== COMMA) throw unexpected(this.bytes, this.position, expected);
+    this.position++;
+    this.skipSpace();
+    if (this.current() === closing)
+      throw unexpected(this.bytes, this.position, "a value after the comma");
+    return true;
+  }
+
+  private passWord(word: string): void {
+    const start = this.position;
+    for (let offset = 0; offset < word.length; offset++) {
+      if (start + offset >= this.end || this.bytes[start + offset] !== word.charCodeAt(offset)) {
+        throw unexpected(this.bytes, this.position, word);
+      }
+    }
+    this.position = start + word.length;
+  }
+
+  private skipSpace(): void {
+    const { bytes, end } = this;
+    let position = this.position;
+    while (position < end && isSpace(bytes[position] as number)) position++;
+    this.position = position;
+  }
+
+  /** The byte at the position; 0 at the end, which no grammar rule accepts. */
+  private current(): number {
+    return this.position < this.end ? (this.bytes[this.position] as number) : 0;
+  }
+}
+
+/** Grammar of a number: RFC 8259, section 6. */
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** Whether a value that may be off by 2^-46 of itself rounds to one single-precision number only. */
+function isClearSingle(value: number): boolean {
+  return Math.fround(value * (1 - 2 ** -46)) === Math.fround(value * (1 + 2 ** -46));
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
