@@ -1,0 +1,60 @@
+/**
+ * The worker thread: sessions by number, one request at a time.
+ *
+ * Requests are answered strictly in order, which is why they carry no number. A run blocks this
+ * thread natively; the thread must never be terminated from outside while it does (the process
+ * would abort), so it ends by itself on `exit`.
+ */
+import { parentPort } from "node:worker_threads";
+import { examine } from "./examine.ts";
+import type { Reply, Request } from "./messages.ts";
+import { messageOf, runMessage, transfersOf, type OpenSession } from "./runMessage.ts";
+import { openSession } from "./session.ts";
+
+if (parentPort === null) throw new Error("worker.ts runs in a worker thread");
+const port = parentPort;
+const sessions = new Map<number, OpenSession>();
+
+let previous: Promise<void> = Promise.resolve();
+port.on("message", (request: Request) => {
+  previous = previous.then(() => handle(request));
+});
+
+async function handle(request: Request): Promise<void> {
+  try {
+    const reply = await answer(request);
+    port.postMessage(reply, reply.type === "ran" ? transfersOf(reply) : []);
+    if (request.type === "exit") port.close();
+  } catch (error) {
+    port.postMessage({ type: "failed", message: messageOf(error) } satisfies Reply);
+  }
+}
+
+async function answer(request: Request): Promise<Reply> {
+  switch (request.type) {
+    case "run": {
+      const open = sessions.get(request.session);
+      if (open === undefined) throw new Error(`session ${request.session} is not open`);
+      return runMessage(open, request);
+    }
+    case "open": {
+      const { signature, exchange } = request.options;
+      const session = await openSession(request.options);
+      sessions.set(request.session, { session, signature, exchange });
+      return { type: "done" };
+    }
+    case "release": {
+      const open = sessions.get(request.session);
+      sessions.delete(request.session);
+      await open?.session.release();
+      return { type: "done" };
+    }
+    case "examine":
+      return { type: "examined", examination: await examine(request.path) };
+    case "exit": {
+      for (const open of sessions.values()) await open.session.release();
+      sessions.clear();
+      return { type: "done" };
+    }
+  }
+}
