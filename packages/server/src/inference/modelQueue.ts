@@ -1,0 +1,102 @@
+import { fail, type Infer, type Signature } from "@longshore/core";
+import type { Work, WorkSource } from "../engine/lane.ts";
+import type { RunReply, Timing } from "../engine/messages.ts";
+import { assemble, distribute } from "./batch.ts";
+import { RequestQueue, type QueueSettings, type Waiting } from "./queue.ts";
+
+/** Told of each message that a worker answered, for metrics. Must not throw. */
+export type BatchObserver = (batch: {
+  readonly requests: readonly Waiting[];
+  readonly rows: number;
+  /** Runs of the model: 1 for a batch, else one a request. */
+  readonly executions: number;
+  /** When the requests left the queue, on the clock of `performance.now()`. */
+  readonly takenAt: number;
+  readonly timing: Timing;
+}) => void;
+
+/** Share of a new measurement in the running mean of a model's cost. */
+const SMOOTHING = 0.2;
+
+/**
+ * One model's queue, as the source that worker threads take from: forms batches, and learns from
+ * their measured time how many rows fit into a time budget.
+ */
+export class ModelQueue implements WorkSource {
+  readonly name: string;
+  readonly #signature: Signature;
+  readonly #batchable: boolean;
+  readonly #queue: RequestQueue;
+  readonly #observe: BatchObserver;
+  /** Running mean of the milliseconds that a row (of a batch) or a run takes. */
+  #costMs: number;
+
+  /**
+   * @param firstCostMs what a row is taken to cost until it was measured.
+   * @param onReady called when there may be something to take.
+   */
+  constructor(
+    name: string,
+    signature: Signature,
+    settings: QueueSettings,
+    firstCostMs: number,
+    onReady: () => void,
+    observe: BatchObserver,
+  ) {
+    this.name = name;
+    this.#signature = signature;
+    this.#batchable = settings.batchable;
+    this.#costMs = firstCostMs;
+    this.#observe = observe;
+    this.#queue = new RequestQueue(name, settings, onReady);
+  }
+
+  /** Requests that wait. */
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  /** Infers through the queue. The request must have been checked against the signature. */
+  readonly infer: Infer = (request, context) => this.#queue.add(request, context);
+
+  ready(now: number): boolean {
+    return this.#queue.ready(now);
+  }
+
+  take(now: number, budgetMs: number): Work | undefined {
+    const requests = this.#queue.take(Math.max(1, Math.floor(budgetMs / this.#costMs)));
+    if (requests.length === 0) return undefined;
+    const { runs, arena } = assemble(this.#signature, requests, this.#batchable);
+    let rows = 0;
+    for (const request of requests) rows += request.rows;
+    const units = this.#batchable ? Math.max(1, rows) : requests.length;
+    return {
+      request: { type: "run", runs, outputs: requests[0]!.request.outputs, arena },
+      expectedMs: this.#costMs * units,
+      done: (reply) => {
+        this.#learn(reply, units);
+        distribute(this.name, this.#signature, requests, reply);
+        this.#observe({
+          requests,
+          rows,
+          executions: runs.length,
+          takenAt: now,
+          timing: reply.timing,
+        });
+      },
+      failed: (error) => {
+        for (const request of requests) request.reject(error);
+      },
+    };
+  }
+
+  /** Rejects everything that waits. */
+  close(): void {
+    this.#queue.clear(fail("MODEL_UNREADY", { model: this.name, reason: "it was unloaded" }));
+  }
+
+  #learn(reply: RunReply, units: number): void {
+    const { input, infer, output } = reply.timing;
+    this.#costMs += SMOOTHING * ((input + infer + output) / units - this.#costMs);
+  }
+}

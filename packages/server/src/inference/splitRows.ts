@@ -1,0 +1,77 @@
+import {
+  DATATYPES,
+  elementCount,
+  toBytes,
+  type Infer,
+  type InferRequest,
+  type Tensor,
+  type TensorData,
+  type Tensors,
+} from "@longshore/core";
+import { rowsOf } from "./shapes.ts";
+
+/**
+ * Splits a request with more rows than a batch may have into several, and puts the answers
+ * together. So a caller may bring any number of rows, while a run's memory stays bounded and the
+ * rows of others get in between.
+ *
+ * For models with a batch axis only.
+ */
+export function splitRows(infer: Infer, maxRows: number): Infer {
+  return async (request, context) => {
+    const rows = rowsOf(request);
+    if (rows <= maxRows) return infer(request, context);
+    const parts: Promise<{ outputs: Tensors }>[] = [];
+    for (let first = 0; first < rows; first += maxRows) {
+      const count = Math.min(maxRows, rows - first);
+      parts.push(infer(sliceRequest(request, first, count), context));
+    }
+    const answers = await Promise.all(parts);
+    const outputs = new Map<string, Tensor>();
+    for (const name of answers[0]!.outputs.keys()) {
+      outputs.set(name, concatRows(answers.map((answer) => answer.outputs.get(name)!)));
+    }
+    return { outputs };
+  };
+}
+
+function sliceRequest(request: InferRequest, first: number, count: number): InferRequest {
+  const inputs = new Map<string, Tensor>();
+  for (const [name, tensor] of request.inputs) {
+    const [, ...rest] = tensor.shape;
+    const width = elementCount(rest);
+    const data = sliceElements(tensor, first * width, count * width);
+    inputs.set(name, { datatype: tensor.datatype, shape: [count, ...rest], data });
+  }
+  return { ...request, inputs };
+}
+
+function sliceElements({ datatype, data }: Tensor, first: number, count: number): TensorData {
+  if (isStrings(data)) return data.slice(first, first + count);
+  const { size } = DATATYPES[datatype];
+  return toBytes(data).subarray(first * size, (first + count) * size);
+}
+
+function concatRows(tensors: readonly Tensor[]): Tensor {
+  const [first] = tensors;
+  const { datatype } = first!;
+  const rows = tensors.reduce((sum, tensor) => sum + tensor.shape[0]!, 0);
+  const shape = [rows, ...first!.shape.slice(1)];
+  if (isStrings(first!.data)) {
+    return { datatype, shape, data: tensors.flatMap((tensor) => tensor.data as readonly string[]) };
+  }
+  const { array } = DATATYPES[datatype];
+  const data = new array!(elementCount(shape));
+  const target = toBytes(data);
+  let position = 0;
+  for (const tensor of tensors) {
+    const bytes = toBytes(tensor.data as ArrayBufferView);
+    target.set(bytes, position);
+    position += bytes.length;
+  }
+  return { datatype, shape, data };
+}
+
+function isStrings(data: TensorData): data is readonly string[] {
+  return Array.isArray(data);
+}
