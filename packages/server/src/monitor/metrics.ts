@@ -1,0 +1,138 @@
+import type { Infer } from "@longshore/core";
+import { LongshoreError } from "@longshore/core";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { BatchObserver } from "../inference/modelQueue.ts";
+import { createModelStats, recordBatch, recordRequest, type ModelStats } from "./modelStats.ts";
+import { exportTritonMetrics } from "./tritonMetrics.ts";
+
+/** From 50 µs, below which no run is, to 30 s, by about 2.5 a step. */
+const SECONDS = [
+  0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
+  5, 10, 30,
+];
+const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+/** What the metrics need to know of a model that is served. */
+export interface MeasuredModel {
+  readonly name: string;
+  readonly version: string;
+  readonly stats: ModelStats;
+  /** Requests that wait. */
+  readonly queueLength: number;
+}
+
+/** Observes one model version. */
+export interface ModelMeter {
+  readonly stats: ModelStats;
+  readonly onBatch: BatchObserver;
+  /** Counts and times each call of the wrapped function. */
+  readonly measured: (infer: Infer) => Infer;
+}
+
+/**
+ * All metrics of one server. Histograms are fed as things happen; everything else is read from
+ * the models' statistics when Prometheus asks.
+ */
+export class Metrics {
+  readonly registry: Registry = new Registry();
+  readonly #queueSeconds: Histogram<"model" | "version">;
+  readonly #computeSeconds: Histogram<"model" | "version">;
+  readonly #totalSeconds: Histogram<"model" | "version">;
+  readonly #batchRows: Histogram<"model" | "version">;
+
+  /** @param models the models served at the time of the call. */
+  constructor(models: () => Iterable<MeasuredModel>) {
+    const registers = [this.registry];
+    const labelNames = ["model", "version"] as const;
+    const histogram = (
+      name: string,
+      help: string,
+      buckets: number[],
+    ): Histogram<"model" | "version"> =>
+      new Histogram({ name, help, labelNames, buckets, registers });
+    this.#queueSeconds = histogram(
+      "longshore_queue_seconds",
+      "Time that a request waited for its run.",
+      SECONDS,
+    );
+    this.#computeSeconds = histogram(
+      "longshore_compute_seconds",
+      "Time of the runs that a worker made for one message: inputs, inference, outputs.",
+      SECONDS,
+    );
+    this.#totalSeconds = histogram(
+      "longshore_request_seconds",
+      "Time from a decoded request to its answer, before encoding.",
+      SECONDS,
+    );
+    this.#batchRows = histogram("longshore_batch_rows", "Rows of a run.", ROWS);
+    collectDefaultMetrics({ register: this.registry });
+    exportModelMetrics(this.registry, models);
+    exportTritonMetrics(this.registry, models);
+  }
+
+  /** Starts observing a model version. Its histograms go on where an unloaded namesake's ended. */
+  meter(model: string, version: string): ModelMeter {
+    const stats = createModelStats();
+    const labels = { model, version };
+    const queueSeconds = this.#queueSeconds.labels(labels);
+    const computeSeconds = this.#computeSeconds.labels(labels);
+    const totalSeconds = this.#totalSeconds.labels(labels);
+    const batchRows = this.#batchRows.labels(labels);
+    return {
+      stats,
+      onBatch: (batch) => {
+        recordBatch(stats, batch);
+        for (const request of batch.requests) {
+          queueSeconds.observe((batch.takenAt - request.enqueuedAt) / 1000);
+        }
+        const { input, infer, output } = batch.timing;
+        computeSeconds.observe((input + infer + output) / 1000);
+        batchRows.observe(batch.executions === 1 ? batch.rows : 1);
+      },
+      measured: (infer) => async (request, context) => {
+        const started = performance.now();
+        try {
+          const response = await infer(request, context);
+          const ms = performance.now() - started;
+          recordRequest(stats, ms, undefined);
+          totalSeconds.observe(ms / 1000);
+          return response;
+        } catch (error) {
+          const code = error instanceof LongshoreError ? error.code : "INTERNAL";
+          recordRequest(stats, performance.now() - started, code);
+          throw error;
+        }
+      },
+    };
+  }
+}
+
+function exportModelMetrics(registry: Registry, models: () => Iterable<MeasuredModel>): void {
+  const registers = [registry];
+  new Counter({
+    name: "longshore_request_failures_total",
+    help: "Requests that ended in an error, by the error's code.",
+    labelNames: ["model", "version", "reason"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { name, version, stats } of models()) {
+        for (const [reason, count] of stats.failures)
+          this.inc({ model: name, version, reason }, count);
+      }
+    },
+  });
+  new Gauge({
+    name: "longshore_queue_depth",
+    help: "Requests that wait for a run.",
+    labelNames: ["model", "version"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { name, version, queueLength } of models()) {
+        this.set({ model: name, version }, queueLength);
+      }
+    },
+  });
+}
