@@ -1,0 +1,334 @@
+import { fail } from "@longshore/core";
+import type { Examination } from "../engine/examine.ts";
+import type { Pool } from "../engine/pool.ts";
+import type { Metrics } from "../monitor/metrics.ts";
+import { mergeScans, scanPath, type ModelSource, type Scan } from "./scan.ts";
+import { openServedModel, type ServedModel } from "./servedModel.ts";
+import { selectVersions } from "./versions.ts";
+
+/** As the repository extension of the protocol names them. */
+export type ModelState = "READY" | "UNAVAILABLE" | "LOADING" | "UNLOADING";
+
+/** A line of the repository's index. */
+export interface IndexEntry {
+  readonly name: string;
+  readonly version: string;
+  readonly state: ModelState;
+  /** Why it is unavailable; empty otherwise. */
+  readonly reason: string;
+}
+
+/** Told of what happens to models, for the log. */
+export type RegistryObserver = (event: {
+  readonly kind: "loaded" | "failed" | "unloaded";
+  readonly name: string;
+  readonly version: string;
+  readonly reason?: string;
+  readonly ms?: number;
+}) => void;
+
+interface Entry {
+  readonly source: ModelSource;
+  state: ModelState;
+  reason: string;
+  served?: ServedModel;
+}
+
+/**
+ * The models that are served, kept equal to what lies on disk.
+ *
+ * Invariant: a version that answers is only taken away after what replaces it answers.
+ */
+export class Registry {
+  readonly #paths: readonly string[];
+  readonly #pool: Pool;
+  readonly #metrics: Metrics;
+  readonly #examine: (path: string) => Promise<Examination>;
+  readonly #observe: RegistryObserver;
+  /** By name, then version. */
+  readonly #models = new Map<string, Map<string, Entry>>();
+  /** The version that answers for each model: looked up on every request. */
+  readonly #current = new Map<string, ServedModel>();
+  /** Models unloaded by request: they stay away until they are loaded by request. */
+  readonly #unloaded = new Set<string>();
+  #problems: Scan["problems"] = [];
+  #previousScan = new Map<string, string>();
+  #work: Promise<unknown> = Promise.resolve();
+
+  /** @param examine reads, checks and tries a model file, with as much isolation as the host wants. */
+  constructor(options: {
+    readonly paths: readonly string[];
+    readonly pool: Pool;
+    readonly metrics: Metrics;
+    readonly examine: (path: string) => Promise<Examination>;
+    readonly observe: RegistryObserver;
+  }) {
+    this.#paths = options.paths;
+    this.#pool = options.pool;
+    this.#metrics = options.metrics;
+    this.#examine = options.examine;
+    this.#observe = options.observe;
+  }
+
+  /**
+   * The version that answers: the one asked for, else the highest.
+   *
+   * @throws LongshoreError MODEL_UNKNOWN, VERSION_UNKNOWN, MODEL_UNREADY.
+   */
+  get(name: string, version?: string): ServedModel {
+    if (version === undefined) {
+      const current = this.#current.get(name);
+      if (current !== undefined) return current;
+    }
+    const versions = this.#models.get(name);
+    if (versions === undefined) throw fail("MODEL_UNKNOWN", { model: name, hint: this.#hint() });
+    if (version === undefined) {
+      const reason = [...versions.values()].at(-1)?.reason || "it is not loaded";
+      throw fail("MODEL_UNREADY", { model: name, reason });
+    }
+    const entry = versions.get(version);
+    if (entry === undefined) {
+      const available = [...versions.keys()].join(", ");
+      throw fail("VERSION_UNKNOWN", { model: name, version, available });
+    }
+    if (entry.served === undefined) {
+      throw fail("MODEL_UNREADY", { model: name, reason: entry.reason || `it is ${entry.state}` });
+    }
+    return entry.served;
+  }
+
+  /** All versions that answer. */
+  *served(): Iterable<ServedModel> {
+    for (const versions of this.#models.values()) {
+      for (const { served } of versions.values()) if (served !== undefined) yield served;
+    }
+  }
+
+  /** Numbers of the versions of a model that answer, ascending. */
+  versions(name: string): string[] {
+    const versions = this.#models.get(name)?.values() ?? [];
+    return [...versions]
+      .filter((entry) => entry.served !== undefined)
+      .map((entry) => entry.source.version);
+  }
+
+  /** Every model of the repository, loaded or not. */
+  index(): IndexEntry[] {
+    const entries = [...this.#models.values()].flatMap((versions) =>
+      [...versions.values()].map(({ source, state, reason }): IndexEntry => {
+        return { name: source.name, version: source.version, state, reason };
+      }),
+    );
+    const unreadable = this.#problems.map(({ name, reason }): IndexEntry => {
+      return { name, version: "", state: "UNAVAILABLE", reason };
+    });
+    return [...entries, ...unreadable];
+  }
+
+  /**
+   * Brings what is served in line with the disk.
+   *
+   * @param settled only take files that did not change since the previous call: a file that is
+   *   still being copied must not be loaded.
+   */
+  sync(settled: boolean): Promise<void> {
+    return this.#exclusively(() => this.#sync(settled));
+  }
+
+  /**
+   * Loads a model by request, also one that was unloaded or that failed before.
+   *
+   * @throws LongshoreError MODEL_UNKNOWN, MODEL_LOAD_FAILED.
+   */
+  load(name: string): Promise<void> {
+    return this.#exclusively(async () => {
+      this.#unloaded.delete(name);
+      for (const [version, entry] of this.#models.get(name) ?? []) {
+        if (entry.served === undefined) this.#models.get(name)!.delete(version);
+      }
+      await this.#sync(false);
+      const versions = this.#models.get(name);
+      const problem = this.#problems.find((found) => found.name === name);
+      if (versions === undefined || versions.size === 0) {
+        if (problem === undefined) throw fail("MODEL_UNKNOWN", { model: name, hint: this.#hint() });
+        throw fail("MODEL_LOAD_FAILED", { model: name, reason: problem.reason });
+      }
+      if (!this.#current.has(name)) {
+        const reason = [...versions.values()].at(-1)!.reason;
+        throw fail("MODEL_LOAD_FAILED", { model: name, reason });
+      }
+    });
+  }
+
+  /**
+   * Unloads all versions of a model by request; answers when what was accepted has been answered.
+   *
+   * @throws LongshoreError MODEL_UNKNOWN.
+   */
+  unload(name: string): Promise<void> {
+    return this.#exclusively(async () => {
+      const versions = this.#models.get(name);
+      if (versions === undefined) throw fail("MODEL_UNKNOWN", { model: name, hint: this.#hint() });
+      this.#unloaded.add(name);
+      await Promise.all(
+        [...versions.values()].map((entry) => this.#close(entry, "unloaded by request")),
+      );
+    });
+  }
+
+  /** Answers what was accepted and releases everything. */
+  close(): Promise<void> {
+    return this.#exclusively(async () => {
+      for (const versions of this.#models.values()) {
+        await Promise.all([...versions.values()].map((entry) => this.#close(entry, "shut down")));
+      }
+    });
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#work.then(work);
+    this.#work = result.catch(() => undefined);
+    return result;
+  }
+
+  async #sync(settled: boolean): Promise<void> {
+    const scan = mergeScans(await Promise.all(this.#paths.map(scanPath)));
+    const previous = this.#previousScan;
+    this.#previousScan = new Map(scan.sources.map(({ file, fingerprint }) => [file, fingerprint]));
+    const byName = Map.groupBy(scan.sources, (source) => source.name);
+    const duplicates: { name: string; reason: string }[] = [];
+    for (const [name, sources] of byName) {
+      const folders = new Set(sources.map((source) => source.folder));
+      if (folders.size > 1) {
+        const reason = `several models have this name: ${[...folders].join(", ")}`;
+        duplicates.push({ name, reason });
+        byName.set(
+          name,
+          sources.filter((source) => source.folder === sources[0]!.folder),
+        );
+      }
+    }
+    this.#report([...scan.problems, ...duplicates]);
+    const names = new Set([...this.#models.keys(), ...byName.keys()]);
+    for (const name of names) {
+      if (this.#unloaded.has(name)) continue;
+      const sources = byName.get(name) ?? [];
+      const unsettled = (source: ModelSource): boolean =>
+        settled && previous.get(source.file) !== source.fingerprint;
+      if (sources.some(unsettled)) continue; // Looked at again next time.
+      await this.#syncModel(name, sources);
+    }
+  }
+
+  #report(problems: Scan["problems"]): void {
+    for (const { name, reason } of problems) {
+      const known = this.#problems.some((old) => old.name === name && old.reason === reason);
+      if (!known) this.#observe({ kind: "failed", name, version: "", reason });
+    }
+    this.#problems = problems;
+  }
+
+  /** Loads the wanted versions, newest first, then takes away what is not wanted any more. */
+  async #syncModel(name: string, sources: readonly ModelSource[]): Promise<void> {
+    const versions = this.#models.get(name) ?? new Map<string, Entry>();
+    const kept = new Set<string>();
+    const replaced: Entry[] = [];
+    const { candidates, count } = selectVersions(sources);
+    for (const source of candidates) {
+      if (kept.size === count) break;
+      const entry = versions.get(source.version);
+      const unchanged = entry?.source.fingerprint === source.fingerprint;
+      if (unchanged && entry.state === "UNAVAILABLE") continue; // Failed, and nothing is new.
+      if (!unchanged) {
+        this.#models.set(name, versions);
+        const old = await this.#load(source, versions);
+        if (old !== undefined) replaced.push(old);
+        if (versions.get(source.version)?.served === undefined) continue;
+      }
+      kept.add(source.version);
+    }
+    // Where nothing wanted answers, what answered so far goes on, unless its folder is gone.
+    const obsolete = [...versions.values()].filter(({ source, served }) => {
+      if (kept.has(source.version)) return false;
+      const onDisk = sources.some(({ version }) => version === source.version);
+      return !onDisk || (served !== undefined && kept.size > 0);
+    });
+    for (const entry of obsolete) versions.delete(entry.source.version);
+    sortVersions(versions);
+    if (versions.size === 0) this.#models.delete(name);
+    this.#choose(name);
+    await Promise.all(
+      [...replaced, ...obsolete].map((entry) => this.#close(entry, "replaced or removed")),
+    );
+  }
+
+  /** @returns the entry that the new one replaced, still to be closed. */
+  async #load(source: ModelSource, versions: Map<string, Entry>): Promise<Entry | undefined> {
+    const { name, version } = source;
+    const before = versions.get(version);
+    const entry: Entry = { source, state: "LOADING", reason: "" };
+    if (before?.served === undefined) versions.set(version, entry);
+    const started = performance.now();
+    try {
+      const examination = await this.#examine(source.file);
+      entry.served = await openServedModel(source, examination, this.#pool, this.#metrics);
+      entry.state = "READY";
+      versions.set(version, entry);
+      this.#choose(name);
+      this.#observe({ kind: "loaded", name, version, ms: performance.now() - started });
+      return before?.served === undefined ? undefined : before;
+    } catch (error) {
+      entry.state = "UNAVAILABLE";
+      entry.reason = error instanceof Error ? error.message : String(error);
+      this.#observe({ kind: "failed", name, version, reason: entry.reason });
+      if (before?.served !== undefined) {
+        // The file changed to a bad one: what was loaded goes on; the bad one is not tried again.
+        versions.set(version, {
+          ...before,
+          source: { ...before.source, fingerprint: source.fingerprint },
+        });
+      }
+      return undefined;
+    }
+  }
+
+  async #close(entry: Entry, why: string): Promise<void> {
+    const { served } = entry;
+    if (served === undefined) return;
+    delete entry.served;
+    entry.state = "UNLOADING";
+    this.#choose(served.name);
+    await served.close();
+    entry.state = "UNAVAILABLE";
+    entry.reason = why;
+    this.#observe({ kind: "unloaded", name: served.name, version: served.version, reason: why });
+  }
+
+  /** Makes the highest version that answers the one that unversioned requests go to. */
+  #choose(name: string): void {
+    let best: ServedModel | undefined;
+    for (const { served } of this.#models.get(name)?.values() ?? []) {
+      if (
+        served !== undefined &&
+        (best === undefined || Number(served.version) > Number(best.version))
+      ) {
+        best = served;
+      }
+    }
+    if (best === undefined) this.#current.delete(name);
+    else this.#current.set(name, best);
+  }
+
+  #hint(): string {
+    const names = [...this.#models.keys()];
+    if (names.length === 0) return "; no model is loaded";
+    return `; served: ${names.slice(0, 10).join(", ")}${names.length > 10 ? ", …" : ""}`;
+  }
+}
+
+/** Keeps a map of versions in ascending order, in which it is searched and listed. */
+function sortVersions(versions: Map<string, Entry>): void {
+  const entries = [...versions].toSorted(([a], [b]) => Number(a) - Number(b));
+  versions.clear();
+  for (const [version, entry] of entries) versions.set(version, entry);
+}

@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { InferRequest, LongshoreError, Tensor } from "@longshore/core";
+import {
+  affineModel,
+  echoModel,
+  fixedModel,
+  lookupModel,
+  mixingModel,
+  slowModel,
+  temporaryFolder,
+  writeOnnx,
+} from "../../../../test/support/models.ts";
+import { createModelHost, type ModelHost } from "../modelHost.ts";
+
+/** A host of models in a fresh folder, each given by its name. */
+async function hostOf(
+  models: Readonly<Record<string, Parameters<typeof writeOnnx>[1]>>,
+): Promise<{ host: ModelHost } & AsyncDisposable> {
+  const folder = temporaryFolder();
+  for (const [name, model] of Object.entries(models))
+    writeOnnx(join(folder.path, `${name}.onnx`), model);
+  const host = createModelHost({ paths: [folder.path], isolateTrials: false });
+  await host.registry.sync(false);
+  return {
+    host,
+    async [Symbol.asyncDispose]() {
+      await host[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+function floats(shape: readonly number[], data: Float32Array): Tensor {
+  return { datatype: "FP32", shape, data };
+}
+
+const request = (name: string, tensor: Tensor): InferRequest => ({
+  inputs: new Map([[name, tensor]]),
+});
+
+test("what can be batched is found by proof, not by the name of an axis", async () => {
+  await using setup = await hostOf({
+    affine: affineModel(),
+    mixing: mixingModel(),
+    fixed: fixedModel(),
+    echo: echoModel(),
+  });
+  const { registry } = setup.host;
+  assert.equal(registry.get("affine").batching.batchable, true);
+  assert.equal(registry.get("echo").batching.batchable, true);
+  assert.equal(registry.get("mixing").batching.batchable, false);
+  assert.match(registry.get("mixing").batching.reason, /rows influence each other in output "y"/);
+  assert.equal(registry.get("fixed").batching.batchable, false);
+});
+
+test("property: under concurrent load every caller gets exactly its rows, whatever the shapes", async () => {
+  await using setup = await hostOf({ affine: affineModel(), echo: echoModel() });
+  const affine = setup.host.registry.get("affine");
+  const echo = setup.host.registry.get("echo");
+  const call = fc.record({
+    strings: fc.boolean(),
+    rows: fc.integer({ min: 0, max: 150 }), // Beyond the batch limit too: those are split.
+    width: fc.integer({ min: 1, max: 3 }),
+    priority: fc.integer({ min: 0, max: 2 }),
+  });
+  let next = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 60 }), async (calls) => {
+      await Promise.all(
+        calls.map(async ({ strings, rows, width, priority }) => {
+          // Every element of every request differs from every other one.
+          const values = Float32Array.from({ length: rows * width }, () => next++ % 2 ** 20);
+          if (strings) {
+            const data = Array.from(values, (value) => `text ${value}`);
+            const asked = request("x", { datatype: "BYTES", shape: [rows, width], data });
+            const { outputs } = await echo.infer({ ...asked, priority }, {});
+            assert.deepEqual(outputs.get("y"), { datatype: "BYTES", shape: [rows, width], data });
+          } else {
+            const asked = request("x", floats([rows, width], values));
+            const { outputs } = await affine.infer({ ...asked, priority }, {});
+            const y = outputs.get("y")!;
+            assert.deepEqual(y.shape, [rows, width]);
+            assert.deepEqual(
+              [...(y.data as Float32Array)],
+              Array.from(values, (value) => 2 * value + 1),
+            );
+          }
+        }),
+      );
+    }),
+    { numRuns: 40 },
+  );
+  const { stats } = affine;
+  assert.ok(stats.executionCount < stats.queue.count, "requests shared runs");
+});
+
+test("one caller's bad data does not fail those who shared its batch", async () => {
+  await using setup = await hostOf({ lookup: lookupModel() });
+  const lookup = setup.host.registry.get("lookup");
+  assert.equal(lookup.batching.batchable, true);
+  const indices = Array.from({ length: 64 }, (_, index) => (index % 10 === 3 ? 1000 : index));
+  const answers = await Promise.allSettled(
+    indices.map((index) =>
+      lookup.infer(
+        request("index", { datatype: "INT64", shape: [1], data: BigInt64Array.of(BigInt(index)) }),
+        {},
+      ),
+    ),
+  );
+  for (const [position, answer] of answers.entries()) {
+    const index = indices[position]!;
+    if (index === 1000) {
+      assert.equal(answer.status, "rejected");
+      assert.equal((answer.reason as LongshoreError).code, "RUN_FAILED");
+    } else {
+      assert.equal(answer.status, "fulfilled");
+      assert.deepEqual(
+        [...(answer.value.outputs.get("value")!.data as Float32Array)],
+        [index * 10],
+      );
+    }
+  }
+});
+
+test("models share a worker fairly: a flood of one does not hold up another", async () => {
+  await using setup = await hostOf({ slow: slowModel(), affine: affineModel() });
+  const slow = setup.host.registry.get("slow");
+  const affine = setup.host.registry.get("affine");
+  const flood = Array.from({ length: 100 }, () =>
+    slow.infer(
+      request("steps", { datatype: "INT64", shape: [1], data: BigInt64Array.of(300n) }),
+      {},
+    ),
+  );
+  let finished = 0;
+  for (const run of flood) void run.then(() => finished++);
+  await affine.infer(request("x", floats([1, 1], new Float32Array(1))), {});
+  assert.ok(finished < 50, `answered after ${finished} of the 100 runs that were there first`);
+  await Promise.all(flood);
+});
+
+test("a closed model answers what it accepted and nothing more", async () => {
+  await using setup = await hostOf({ slow: slowModel() });
+  const slow = setup.host.registry.get("slow");
+  const ask = (): Promise<unknown> =>
+    slow.infer(
+      request("steps", { datatype: "INT64", shape: [1], data: BigInt64Array.of(2000n) }),
+      {},
+    );
+  const accepted = Array.from({ length: 5 }, ask);
+  const closed = slow.close();
+  await assert.rejects(ask(), { code: "MODEL_UNREADY" });
+  await closed;
+  assert.equal(
+    (await Promise.allSettled(accepted)).filter(({ status }) => status === "fulfilled").length,
+    5,
+  );
+});
+
+test("inputs that disagree on their rows are refused", async () => {
+  await using setup = await hostOf({ affine: affineModel() });
+  const tensor = floats([2, 1], new Float32Array(2));
+  const other = floats([3, 1], new Float32Array(3));
+  await assert.rejects(
+    setup.host.registry.get("affine").infer(
+      {
+        inputs: new Map([
+          ["x", tensor],
+          ["z", other],
+        ]),
+      },
+      {},
+    ),
+    { code: "BATCH_MISMATCH" },
+  );
+});
