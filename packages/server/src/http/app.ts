@@ -1,0 +1,43 @@
+import type { FastifyInstance } from "fastify";
+import type { ModelHost } from "../modelHost.ts";
+import { limitConcurrency, type ActiveRequests } from "./activeRequests.ts";
+import { describeServer } from "./describe.ts";
+import { docsRoutes } from "./docs/routes.ts";
+import { handleErrors } from "./errorHandler.ts";
+import type { Limits } from "./limits.ts";
+import { metricsRoutes } from "./metrics.ts";
+import { predictRoutes } from "./predict.ts";
+import { readBodies } from "./body.ts";
+import { logRequests } from "./requestLog.ts";
+import { healthRoutes } from "./v2/health.ts";
+import { inferRoutes } from "./v2/infer.ts";
+import { modelRoutes } from "./v2/models.ts";
+import { repositoryRoutes } from "./v2/repository.ts";
+
+/** What the routes share. */
+export interface ServerContext {
+  readonly host: ModelHost;
+  readonly limits: Limits;
+  readonly active: ActiveRequests;
+  /** Whether traffic is wanted: the models were loaded, and the server is not shutting down. */
+  readonly isReady: () => boolean;
+}
+
+/**
+ * The whole server as a Fastify plugin: registers what every request passes, then one plugin an
+ * API. Mount it under a prefix with Fastify's own `prefix` option.
+ */
+export async function longshoreApp(app: FastifyInstance, context: ServerContext): Promise<void> {
+  handleErrors(app);
+  readBodies(app, context.limits);
+  logRequests(app);
+  limitConcurrency(app, context.active);
+
+  await app.register(healthRoutes, context);
+  await app.register(modelRoutes, context);
+  await app.register(inferRoutes, context);
+  await app.register(repositoryRoutes, context);
+  await app.register(predictRoutes, context);
+  await app.register(metricsRoutes, context);
+  await app.register(docsRoutes, { describe: () => describeServer(context.host) });
+}

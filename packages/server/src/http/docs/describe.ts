@@ -1,0 +1,24 @@
+import type { Signature } from "@longshore/core";
+
+/** What the documentation says of one version of one model. */
+export interface ModelDescription {
+  readonly name: string;
+  readonly version: string;
+  /** Whether this version answers the calls that name none. One version of each model does. */
+  readonly isDefault: boolean;
+  readonly description?: string;
+  readonly signature: Signature;
+  /** Whether rows of several requests are run together. */
+  readonly batchable: boolean;
+  /** Rows that one request may bring, where `batchable`. */
+  readonly maxBatchSize: number;
+  /** A working body of `POST /predict/{model}`, such as the first golden example. */
+  readonly example?: unknown;
+}
+
+/** What is served at this moment. */
+export interface ServerDescription {
+  readonly name: string;
+  readonly version: string;
+  readonly models: readonly ModelDescription[];
+}

@@ -1,0 +1,43 @@
+import { toWireShape, type Datatype, type TensorSpec } from "@longshore/core";
+import type { ServedModel } from "../../registry/servedModel.ts";
+
+/** A model's configuration, in the JSON form of Triton's `ModelConfig` (model_config.proto). */
+export function toModelConfig({
+  name,
+  version,
+  signature,
+  batching,
+  placement,
+}: ServedModel): object {
+  const { batchable, maxBatchSize, maxQueueDelayMs, preferredBatchSizes } = batching;
+  const toTensor = (spec: TensorSpec): object => {
+    const dims = toWireShape(spec.shape);
+    // With a batch size above 0, Triton's dims leave out the batch axis.
+    return {
+      name: spec.name,
+      data_type: toConfigType(spec.datatype),
+      dims: batchable ? dims.slice(1) : dims,
+    };
+  };
+  return {
+    name,
+    platform: "onnxruntime_onnx",
+    backend: "onnxruntime",
+    version_policy: { specific: { versions: [Number(version)] } },
+    max_batch_size: maxBatchSize,
+    input: signature.inputs.map(toTensor),
+    output: signature.outputs.map(toTensor),
+    ...(batchable && {
+      dynamic_batching: {
+        preferred_batch_size: preferredBatchSizes,
+        max_queue_delay_microseconds: Math.round(maxQueueDelayMs * 1000),
+      },
+    }),
+    instance_group: [{ name, kind: "KIND_CPU", count: placement.lanes.length }],
+    parameters: { intra_op_thread_count: { string_value: String(placement.intraOpThreads) } },
+  };
+}
+
+function toConfigType(datatype: Datatype): string {
+  return datatype === "BYTES" ? "TYPE_STRING" : `TYPE_${datatype}`;
+}
