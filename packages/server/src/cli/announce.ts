@@ -1,0 +1,39 @@
+import type { Registry } from "../registry/registry.ts";
+import type { ServedModel } from "../registry/servedModel.ts";
+
+/** Tells the one who started the server what is served, where, and one `curl` line that works. */
+export function announce(registry: Registry, host: string, port: number): void {
+  const url = `http://${host.includes(":") ? `[${host}]` : host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
+  const models = [...registry.served()];
+  const width = Math.max(0, ...models.map(({ name }) => name.length));
+  const lines = models
+    .slice(0, MAX_LISTED)
+    .map((model) => `  ${model.name.padEnd(width)}  ${describe(model)}`);
+  if (models.length > MAX_LISTED) lines.push(`  … and ${models.length - MAX_LISTED} more`);
+  const failed = registry.index().filter(({ state }) => state === "UNAVAILABLE");
+  for (const { name, reason } of failed)
+    lines.push(`  ${name.padEnd(width)}  not served: ${reason}`);
+  process.stderr.write(
+    `\nServing on ${url}\n\n${lines.join("\n")}\n\n  Docs     ${url}/docs\n  Metrics  ${url}/metrics\n${tryIt(url, models)}\n`,
+  );
+}
+
+const MAX_LISTED = 20;
+
+function describe({ signature, version, batching, source }: ServedModel): string {
+  const inputs = signature.inputs.map(
+    ({ name, datatype, shape }) => `${name} ${datatype}[${shape.join(",")}]`,
+  );
+  const batch = batching.batchable ? `batches up to ${batching.maxBatchSize}` : "no batching";
+  return `version ${version}  ${inputs.join(", ")}  ${batch}${source.manifest.description ? `\n      ${source.manifest.description}` : ""}`;
+}
+
+/** A call of the first model that has an example short enough to read. */
+function tryIt(url: string, models: readonly ServedModel[]): string {
+  for (const { name, example } of models) {
+    if (example === undefined) continue;
+    const body = JSON.stringify(example);
+    if (body.length <= 600) return `\n  Try      curl ${url}/predict/${name} -d '${body}'\n`;
+  }
+  return "";
+}

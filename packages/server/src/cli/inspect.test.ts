@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "node:test";
+import { ROOT, succeed } from "./process.test.ts";
+
+test("inspect shows signature, labels, what has to change, operators and parameters", async () => {
+  const screen = await succeed(["inspect", "examples/breast-cancer"]);
+  for (const line of [
+    /^model +breast-cancer, version 1$/m,
+    /^format +ONNX IR \d+, opset ai\.onnx \d+, ai\.onnx\.ml \d+$/m,
+    /^parameters +\d+ \(FP32 \d+ bytes\)$/m,
+    /^batching +possible: /m,
+    /^to serve it +.*output_probability.*ZipMap/m,
+    /^features +FP32 +\[\S+, 30\]$/m,
+    /^output_probability +FP32 +\[\S+, 2\] +benign, malignant$/m,
+    /^ai\.onnx\.ml\.LinearClassifier +1$/m,
+  ]) {
+    assert.match(screen, line);
+  }
+});
+
+test("inspect --json holds the same for programs", async () => {
+  const inspection = JSON.parse(
+    await succeed(["inspect", "examples/digits/model.onnx", "--json"]),
+  ) as {
+    name: string;
+    bytes: number;
+    signature: { inputs: { name: string }[] };
+    operators: { operator: string; count: number }[];
+    parameters: { count: number };
+  };
+  const file = await readFile(join(ROOT, "examples/digits/model.onnx"));
+  assert.equal(inspection.bytes, file.byteLength);
+  assert.deepEqual(
+    inspection.signature.inputs.map((input) => input.name),
+    ["pixels"],
+  );
+  assert.ok(
+    inspection.operators.some(({ operator, count }) => operator === "MatMul" && count === 2),
+  );
+});

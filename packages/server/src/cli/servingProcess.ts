@@ -1,0 +1,151 @@
+/** The process that serves, under the supervisor of `supervisor.ts`. */
+import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
+import type { LevelWithSilent, Logger } from "pino";
+import { ActiveRequests } from "../http/activeRequests.ts";
+import { defaultLimits, type Limits } from "../http/limits.ts";
+import { createLogger } from "../http/logger.ts";
+import { createHttpServer } from "../http/server.ts";
+import { createModelHost, type ModelHost } from "../modelHost.ts";
+import { announce } from "./announce.ts";
+import type { ServingMessage } from "./supervisor.ts";
+
+/** What `longshore serve` was told. */
+export interface ServeSettings {
+  readonly paths: readonly string[];
+  readonly host: string;
+  readonly port: number;
+  readonly watch: boolean;
+  readonly maxBodyBytes: number;
+  readonly maxConcurrent: number;
+  readonly logLevel: LevelWithSilent;
+}
+
+const WATCH_INTERVAL_MS = 1_000;
+/** A run that takes longer hangs: only the end of the process ends it. */
+const MAX_RUN_MS = 120_000;
+/** sysexits' EX_SOFTWARE: the supervisor starts the server again. */
+const EXIT_HUNG = 70;
+
+await main(JSON.parse(process.argv[2]!) as ServeSettings);
+
+async function main(settings: ServeSettings): Promise<void> {
+  const log = createLogger(settings.logLevel);
+  const host = createModelHost({
+    paths: settings.paths,
+    isolateTrials: true,
+    observe: ({ kind, name, version, reason, ms }) => {
+      const line = {
+        model: name,
+        version,
+        ...(reason && { reason }),
+        ...(ms && { ms: Math.round(ms) }),
+      };
+      if (kind === "failed") log.error(line, "model failed to load");
+      else log.info(line, kind === "loaded" ? "model loaded" : "model unloaded");
+    },
+  });
+  const limits: Limits = {
+    ...defaultLimits(host.pool.machine.memoryBytes),
+    maxBodyBytes: settings.maxBodyBytes,
+    maxConcurrent: settings.maxConcurrent,
+  };
+  const active = new ActiveRequests(limits);
+  let ready = false;
+  const app = await createHttpServer({ host, limits, active, isReady: () => ready }, log);
+  stopOnSignals(app, host, active, log, () => {
+    ready = false;
+  });
+
+  const loading = host.registry.sync(false);
+  const port = await listen(app, settings);
+  process.send?.({ listening: { port } } satisfies ServingMessage);
+  try {
+    await loading;
+  } catch (error) {
+    quit(error);
+  }
+  if ([...host.registry.served()].length === 0 && !settings.watch) {
+    quit(new Error(`no model could be loaded from ${settings.paths.join(", ")}`));
+  }
+  ready = true;
+  announce(host.registry, settings.host, port);
+
+  if (settings.watch) watch(host, log);
+  watchForHungRuns(host, log);
+}
+
+async function listen(app: FastifyInstance, { host, port }: ServeSettings): Promise<number> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE") {
+      quit(
+        new Error(
+          `port ${port} on ${host} is in use; choose another with --port, or 0 for a free one`,
+        ),
+      );
+    }
+    quit(error);
+  }
+  return (app.server.address() as AddressInfo).port;
+}
+
+function quit(error: unknown): never {
+  console.error(`longshore: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+}
+
+/**
+ * The first signal: not ready at once, what was accepted is answered, then exit 0. The second:
+ * exit at once.
+ */
+function stopOnSignals(
+  app: FastifyInstance,
+  host: ModelHost,
+  active: ActiveRequests,
+  log: Logger,
+  onStopping: () => void,
+): void {
+  let stopping = false;
+  const stop = async (signal: string): Promise<void> => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    onStopping();
+    log.info({ signal }, "stopping: answering what was accepted");
+    // New requests are still answered meanwhile: balancers need a moment to see "not ready".
+    await active.settled();
+    await app.close();
+    await host[Symbol.asyncDispose]();
+    log.info("stopped");
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => void stop(signal));
+  // The supervisor is gone, by whatever end: nobody would restart or stop this process any more.
+  process.on("disconnect", () => void stop("the supervisor ended"));
+}
+
+function watch({ registry }: ModelHost, log: Logger): void {
+  const next = (): void => {
+    setTimeout(() => {
+      registry
+        .sync(true)
+        .catch((error: unknown) => log.error({ err: error }, "looking for new versions failed"))
+        .finally(next);
+    }, WATCH_INTERVAL_MS);
+  };
+  next();
+}
+
+function watchForHungRuns({ pool }: ModelHost, log: Logger): void {
+  setInterval(() => {
+    for (const lane of pool.lanes) {
+      const { label, ms } = lane.oldest ?? { label: "", ms: 0 };
+      if (ms < MAX_RUN_MS) continue;
+      log.fatal({ model: label, ms: Math.round(ms) }, "a run hangs; restarting the process");
+      log.flush();
+      process.exit(EXIT_HUNG);
+    }
+  }, WATCH_INTERVAL_MS).unref();
+}
