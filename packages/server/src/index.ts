@@ -1,1 +1,12 @@
-export {};
+/**
+ * Longshore as a library: models in your own program, or the whole server inside your own
+ * application.
+ *
+ * ```ts
+ * import { createServer, openModel } from "longshore";
+ * ```
+ */
+export { createServer, longshore, type ServerOptions } from "./library/createServer.ts";
+export { openModel, type InferOptions, type Inputs, type OpenModel } from "./library/openModel.ts";
+export type { Datatype, Signature, Tensor, TensorSpec, TypedArray } from "@longshore/core";
+export { LongshoreError } from "@longshore/core";
