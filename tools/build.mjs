@@ -1,0 +1,16 @@
+// Compiles all packages and puts the files beside them that the compiler does not copy.
+import { execFileSync } from "node:child_process";
+import { cpSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+for (const name of ["core", "onnx", "server"]) {
+  rmSync(`${root}packages/${name}/dist`, { recursive: true, force: true });
+  rmSync(`${root}packages/${name}/tsconfig.tsbuildinfo`, { force: true });
+}
+execFileSync("tsc", ["--build"], { cwd: root, stdio: "inherit" });
+
+const assets = "http/docs/assets";
+cpSync(`${root}packages/server/src/${assets}`, `${root}packages/server/dist/${assets}`, {
+  recursive: true,
+});
