@@ -184,6 +184,20 @@ for (const [what, bytes, message] of HOSTILE) {
   });
 }
 
+test("a model of many small parts is written whole", () => {
+  const names = Array.from({ length: 20_000 }, (_, index) => `value${index}`);
+  const nodes = names
+    .slice(1)
+    .map((name, index) =>
+      node("LeakyRelu", [names[index]!], [name], {
+        alpha: float(index / 7),
+        axes: [index, -index],
+      }),
+    );
+  const long = model({ inputs: [], outputs: [], nodes });
+  assert.deepEqual(readModel(write(long)).graph.nodes, long.graph.nodes);
+});
+
 test("subgraphs nest, but not without end", () => {
   const nested = (levels: number): Graph =>
     graph({

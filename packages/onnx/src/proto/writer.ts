@@ -74,11 +74,13 @@ export class Writer {
   }
 
   float(value: number): void {
-    this.#view.setFloat32(this.#reserve(4), value, true);
+    const at = this.#reserve(4);
+    this.#view.setFloat32(at, value, true);
   }
 
   double(value: number): void {
-    this.#view.setFloat64(this.#reserve(8), value, true);
+    const at = this.#reserve(8);
+    this.#view.setFloat64(at, value, true);
   }
 
   string(value: string): void {
@@ -94,7 +96,8 @@ export class Writer {
   /** Bytes as they are: large ones as a view, small ones into the current block. */
   blob(bytes: Uint8Array): void {
     if (bytes.byteLength < VIEW_BYTES) {
-      this.#block.set(bytes, this.#reserve(bytes.byteLength));
+      const at = this.#reserve(bytes.byteLength);
+      this.#block.set(bytes, at);
       return;
     }
     this.#flush();
@@ -102,7 +105,10 @@ export class Writer {
     this.size += bytes.byteLength;
   }
 
-  /** Room for `length` (at most {@link VIEW_BYTES}) bytes in front of what is written. */
+  /**
+   * Room for `length` (at most {@link VIEW_BYTES}) bytes in front of what is written. May put
+   * another block in the place of the current one: call it before the block is looked at.
+   */
   #reserve(length: number): number {
     if (this.#start < length) {
       this.#flush();
