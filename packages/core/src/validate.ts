@@ -134,7 +134,9 @@ export function checkedCount(input: string, shape: readonly number[], maxElement
       problem: "dimensions are integers from 0, and their product must stay below 2^53",
     });
   }
-  if (count > maxElements) throw fail("INPUT_TOO_LARGE", { input, got: count, limit: maxElements });
+  // An axis of 0 must not hide how long the others are: rows cost work even where they are empty.
+  const extent = count > 0 ? count : elementCount(shape.filter((dimension) => dimension !== 0));
+  if (extent > maxElements) throw fail("INPUT_TOO_LARGE", { input, got: extent, limit: maxElements });
   return count;
 }
 

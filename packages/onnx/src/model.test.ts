@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { LongshoreError } from "@longshore/core";
 import fc from "fast-check";
 import { float, graph, model, node, tensor } from "./build.ts";
@@ -190,12 +191,13 @@ test("a model of many small parts is written whole", () => {
     .slice(1)
     .map((name, index) =>
       node("LeakyRelu", [names[index]!], [name], {
-        alpha: float(index / 7),
+        alpha: float(index / 8),
         axes: [index, -index],
       }),
     );
   const long = model({ inputs: [], outputs: [], nodes });
-  assert.deepEqual(readModel(write(long)).graph.nodes, long.graph.nodes);
+  // Not deepEqual, whose report of 20,000 differences would never end.
+  assert.ok(isDeepStrictEqual(readModel(write(long)).graph.nodes, long.graph.nodes));
 });
 
 test("subgraphs nest, but not without end", () => {

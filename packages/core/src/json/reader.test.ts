@@ -158,6 +158,7 @@ describe("what is wrong is named, with its place", () => {
     ["an unknown escape", '["\\x"]', /byte 2: an unknown escape/],
     ["a short \\u", '["\\u12g4"]', /byte 2: four hexadecimal digits must follow/],
     ["a high surrogate alone", '["\\ud83d"]', /byte 2: half of a surrogate pair/],
+    ["two high surrogates", '["\\ud83d\\ud83d"]', /byte 2: half of a surrogate pair/],
     ["a low surrogate alone", '["\\ude00"]', /byte 2: half of a surrogate pair/],
     ["a repeated key", '{"a":1,"b":2,"a":3}', /"a" appears twice \(again at byte 13\)/],
     ["a repeated key, spelt otherwise", '{"a":1,"\\u0061":3}', /"a" appears twice/],
@@ -189,6 +190,11 @@ describe("what is wrong is named, with its place", () => {
       }, LongshoreError);
     });
   }
+
+  test("more unknown keys than are remembered", () => {
+    const document = `{${Array.from({ length: 10_001 }, (_, key) => `"${key}":0`).join(",")}}`;
+    assert.throws(() => readJson(encodeUtf8(document), DEPTH), /more than 10000 unknown keys/);
+  });
 
   test("a repeated key beyond the first thirty-one of a table, and only that", () => {
     const names = Array.from({ length: 70 }, (_, index) => `key${index}`);

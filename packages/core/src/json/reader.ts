@@ -1,10 +1,9 @@
 import { fail } from "../errors.ts";
-import { toBytes } from "../tensor.ts";
 import { POWERS_OF_TEN, toNearestDouble } from "./decimal.ts";
 import { findName, NO_NAMES, type NameTable } from "./nameTable.ts";
-import { IN_NUMBER, malformedNumber, unexpected } from "./problem.ts";
-import { decodeString, passString, PLAIN } from "./string.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { IN_NUMBER, invalidJson, malformedNumber, unexpected } from "./problem.ts";
+import { isSpace, ScalarReader } from "./scalars.ts";
+import { passString, PLAIN } from "./string.ts";
 
 const QUOTE = 0x22;
 const PLUS = 0x2b;
@@ -16,6 +15,9 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+
+/** Keys are remembered to find repeated ones: a hostile object must not fill the heap with them. */
+const MAX_UNKNOWN_KEYS = 10_000;
 
 /**
  * What {@link JsonReader.readNumbers} must be exact in: `double`, the nearest double; `single`, any
@@ -46,14 +48,10 @@ export type JsonKind = "object" | "array" | "string" | "number" | "boolean" | "n
  *
  * Every method throws JSON_INVALID, JSON_TOO_DEEP or JSON_DUPLICATE, with the position in bytes.
  */
-export class JsonReader {
-  /** Offset of the next byte to read. A caller may set it back to the start of a value seen before. */
-  position = 0;
+export class JsonReader extends ScalarReader {
   /** After {@link readNumbers}: whether the array goes on, with its next value at `position`. */
   open = false;
 
-  private readonly bytes: Uint8Array;
-  private readonly end: number;
   private readonly maxDepth: number;
   private depth = 0;
   /** Whether the container that was opened last has had no entry yet. */
@@ -65,15 +63,8 @@ export class JsonReader {
   private nameIndex = -1;
 
   constructor(bytes: Uint8Array, maxDepth: number) {
-    // A Node Buffer has a hidden class of its own: one class only keeps the loops below fast.
-    this.bytes = toBytes(bytes);
-    this.end = bytes.length;
+    super(bytes);
     this.maxDepth = maxDepth;
-  }
-
-  /** Bytes not read yet. */
-  get remaining(): number {
-    return this.end - this.position;
   }
 
   /** What kind of value comes next, judged by its first byte. */
@@ -136,6 +127,9 @@ export class JsonReader {
     } else {
       const others = (this.seenOthers[this.depth] ??= new Set());
       repeated = others.has(key);
+      if (others.size === MAX_UNKNOWN_KEYS) {
+        throw invalidJson(start, `an object with more than ${MAX_UNKNOWN_KEYS} unknown keys`);
+      }
       others.add(key);
     }
     if (repeated) throw fail("JSON_DUPLICATE", { key, where: ` (again at byte ${start})` });
@@ -164,61 +158,6 @@ export class JsonReader {
     }
     const text = this.readString();
     this.nameIndex = table.names.indexOf(text);
-    return text;
-  }
-
-  readString(): string {
-    this.skipSpace();
-    const { bytes, position } = this;
-    this.position = passString(bytes, position);
-    return decodeString(bytes, position, this.position);
-  }
-
-  readBoolean(): boolean {
-    this.skipSpace();
-    if (this.current() === 0x74) {
-      this.passWord("true");
-      return true;
-    }
-    this.passWord("false");
-    return false;
-  }
-
-  readNull(): void {
-    this.skipSpace();
-    this.passWord("null");
-  }
-
-  /** Reads one number to the nearest double; ±Infinity where it is too large for one. */
-  readNumber(): number {
-    this.skipSpace();
-    const { bytes, end } = this;
-    let position = this.position;
-    let value = 0;
-    let digit = 0;
-    while (position < end && (digit = (bytes[position] as number) ^ 48) <= 9) {
-      value = value * 10 + digit;
-      position++;
-    }
-    const digits = position - this.position;
-    const isWhole = position >= end || IN_NUMBER[bytes[position] as number] === 0;
-    const isCanonical = digits === 1 || (digits > 1 && bytes[this.position] !== 48);
-    if (!(isWhole && isCanonical && value < 2 ** 53)) return Number(this.readNumberText());
-    this.position = position;
-    return value;
-  }
-
-  /** Reads one number as it is written. */
-  readNumberText(): string {
-    this.skipSpace();
-    const { bytes, end } = this;
-    const start = this.position;
-    let stop = start;
-    while (stop < end && IN_NUMBER[bytes[stop] as number] === 1) stop++;
-    if (stop === start) throw unexpected(this.bytes, this.position, "a number");
-    const text = decodeUtf8(bytes.subarray(start, stop));
-    if (!NUMBER.test(text)) throw malformedNumber(bytes, start);
-    this.position = stop;
     return text;
   }
 
@@ -405,38 +344,9 @@ export class JsonReader {
       throw unexpected(this.bytes, this.position, "a value after the comma");
     return true;
   }
-
-  private passWord(word: string): void {
-    const start = this.position;
-    for (let offset = 0; offset < word.length; offset++) {
-      if (start + offset >= this.end || this.bytes[start + offset] !== word.charCodeAt(offset)) {
-        throw unexpected(this.bytes, this.position, word);
-      }
-    }
-    this.position = start + word.length;
-  }
-
-  private skipSpace(): void {
-    const { bytes, end } = this;
-    let position = this.position;
-    while (position < end && isSpace(bytes[position] as number)) position++;
-    this.position = position;
-  }
-
-  /** The byte at the position; 0 at the end, which no grammar rule accepts. */
-  private current(): number {
-    return this.position < this.end ? (this.bytes[this.position] as number) : 0;
-  }
 }
-
-/** Grammar of a number: RFC 8259, section 6. */
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** Whether a value that may be off by 2^-46 of itself rounds to one single-precision number only. */
 function isClearSingle(value: number): boolean {
   return Math.fround(value * (1 - 2 ** -46)) === Math.fround(value * (1 + 2 ** -46));
-}
-
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

@@ -47,7 +47,7 @@ export function decodePredict(
   while (reader.nextMember()) {
     const key = reader.readKey(REQUEST_KEYS);
     if (key === "inputs") inputs = readInputs(reader, model, limits.maxElements);
-    else if (key === "outputs") outputs = readOutputNames(reader);
+    else if (key === "outputs") outputs = readOutputNames(reader, model);
     else if (key === "parameters") parameters = readRequestParameters(reader);
     else reader.skipValue();
   }
@@ -57,7 +57,6 @@ export function decodePredict(
     throw fail("FIELD_MISSING", { field: "inputs", where: "", expected });
   }
   checkInputs(model, inputs.tensors, limits);
-  checkOutputs(model, outputs);
   const { priority, timeoutUs } = parameters;
   return {
     request: {
@@ -70,13 +69,16 @@ export function decodePredict(
   };
 }
 
-function readOutputNames(reader: JsonReader): string[] {
+function readOutputNames(reader: JsonReader, model: ModelContract): string[] {
   const names: string[] = [];
   expectKind(reader, "array", "outputs", "", "an array of output names");
   reader.openArray();
   while (reader.nextElement()) {
     expectKind(reader, "string", `outputs[${names.length}]`, "", "the name of an output");
     names.push(reader.readString());
+    // One name too many is unknown or repeated: no need to read on.
+    if (names.length > model.signature.outputs.length) break;
   }
+  checkOutputs(model, names);
   return names;
 }

@@ -6,14 +6,24 @@ import { encodeUtf8, tryDecodeUtf8 } from "../json/utf8.ts";
  * endian, then as many bytes. Elements are text (ONNX's string tensors are), so that bytes which
  * are not UTF-8 are refused rather than changed.
  *
+ * @param count how many elements there may be at most. That there are fewer is left to the caller to judge (`checkInputs` does).
+ *
  * @throws LongshoreError INPUT_DATA
  */
-export function decodeByteElements(input: string, bytes: Uint8Array): string[] {
+export function decodeByteElements(
+  input: string,
+  bytes: Uint8Array,
+  count: number = Infinity,
+): string[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const elements: string[] = [];
   let offset = 0;
   while (offset < bytes.length) {
     const index = elements.length;
+    // Judged here rather than at the end, so that no more than announced is made of hostile bytes.
+    if (index === count) {
+      throw fail("INPUT_DATA", { input, problem: `more bytes follow its ${count} elements` });
+    }
     if (offset + 4 > bytes.length) {
       throw fail("INPUT_DATA", { input, problem: `the length of element ${index} is cut off` });
     }

@@ -136,7 +136,8 @@ function takeBinary(source: InputSource, header: TensorHeader, size: number): Te
   }
   source.offset = offset + size;
   const bytes = body.subarray(offset, offset + size);
-  return header.datatype === "BYTES" ? decodeByteElements(name, bytes) : bytes;
+  if (header.datatype !== "BYTES") return bytes;
+  return decodeByteElements(name, bytes, checkedCount(name, header.shape, source.maxElements));
 }
 
 function readShape(reader: JsonReader, input: string): number[] {

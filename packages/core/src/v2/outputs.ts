@@ -1,7 +1,9 @@
 import { fail } from "../errors.ts";
 import { expectKind, readFlag, unsupported } from "../json/fields.ts";
-import { toNameTable, type NameTable } from "../json/nameTable.ts";
+import { toNameTable } from "../json/nameTable.ts";
 import type { JsonReader } from "../json/reader.ts";
+import { namesOf } from "../json/signatureNames.ts";
+import { checkOutputs, type ModelContract } from "../validate.ts";
 
 /** Which outputs travel as binary data. */
 export type BinaryOutputs = "all" | "none" | ReadonlySet<string>;
@@ -15,8 +17,13 @@ export interface RequestedOutputs {
 const OUTPUT_KEYS = toNameTable(["name", "parameters"]);
 const PARAMETER_KEYS = toNameTable(["binary_data", "classification", "shared_memory_region"]);
 
-/** Reads the `outputs` array of a request. Whether the names exist is not judged here. */
-export function readRequestedOutputs(reader: JsonReader, known: NameTable): RequestedOutputs {
+/**
+ * Reads the `outputs` array of a request.
+ *
+ * @throws LongshoreError OUTPUT_UNKNOWN, OUTPUT_DUPLICATE, FIELD_*, PARAMETER_*, or the reader's.
+ */
+export function readRequestedOutputs(reader: JsonReader, model: ModelContract): RequestedOutputs {
+  const known = namesOf(model.signature).outputs;
   const names: string[] = [];
   const binary = new Set<string>();
   expectKind(reader, "array", "outputs", "", "an array of objects");
@@ -40,7 +47,10 @@ export function readRequestedOutputs(reader: JsonReader, known: NameTable): Requ
     }
     names.push(name);
     if (isBinary) binary.add(name);
+    // One name too many is unknown or repeated: no need to read on.
+    if (names.length > known.names.length) break;
   }
+  checkOutputs(model, names);
   return { names, binary };
 }
 

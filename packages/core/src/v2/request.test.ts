@@ -553,6 +553,10 @@ test("BYTES that are no strings", () => {
     message: /not UTF-8/,
   });
   assert.throws(() => send(encodeByteElements(["a"])), { code: "INPUT_COUNT" });
+  assert.throws(() => send(encodeByteElements(["a", "b", ""])), {
+    code: "INPUT_DATA",
+    message: /more bytes follow its 2 elements/,
+  });
   assert.throws(() => send(encodeByteElements(["a\0b", ""])), {
     code: "INPUT_ELEMENT",
     message: /NUL/,

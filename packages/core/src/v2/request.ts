@@ -6,7 +6,7 @@ import { toNameTable } from "../json/nameTable.ts";
 import { JsonReader } from "../json/reader.ts";
 import { readRequestParameters, type RequestParameters } from "../json/requestParameters.ts";
 import type { Tensor } from "../tensor.ts";
-import { checkInputs, checkOutputs, type DecodeLimits, type ModelContract } from "../validate.ts";
+import { checkInputs, type DecodeLimits, type ModelContract } from "../validate.ts";
 import { readInput, type InputSource } from "./input.ts";
 import { readRequestedOutputs, type BinaryOutputs, type RequestedOutputs } from "./outputs.ts";
 import { decodeRawRequest } from "./raw.ts";
@@ -52,7 +52,6 @@ function decodeJsonRequest(
   model: ModelContract,
   limits: DecodeLimits,
 ): DecodedInfer {
-  const names = namesOf(model.signature);
   const json = jsonLength === body.length ? body : body.subarray(0, jsonLength);
   const reader = new JsonReader(json, limits.maxDepth);
   const source: InputSource = {
@@ -60,7 +59,7 @@ function decodeJsonRequest(
     body,
     hasHeader,
     offset: jsonLength,
-    names: names.inputs,
+    names: namesOf(model.signature).inputs,
     model,
     maxElements: limits.maxElements,
   };
@@ -73,7 +72,7 @@ function decodeJsonRequest(
   while (reader.nextMember()) {
     const key = reader.readKey(REQUEST_KEYS);
     if (key === "inputs") inputs = readInputs(source);
-    else if (key === "outputs") outputs = readRequestedOutputs(reader, names.outputs);
+    else if (key === "outputs") outputs = readRequestedOutputs(reader, model);
     else if (key === "parameters") parameters = readRequestParameters(reader);
     else if (key === "id") {
       expectKind(reader, "string", "id", "", "a string");
@@ -91,7 +90,6 @@ function decodeJsonRequest(
     });
   }
   checkInputs(model, inputs, limits);
-  if (outputs !== undefined) checkOutputs(model, outputs.names);
 
   const request: Writable<InferRequest> = { inputs };
   const listed = outputs !== undefined && outputs.names.length > 0 ? outputs : undefined;
