@@ -108,3 +108,56 @@ export function slowModel(): Model {
     ],
   });
 }
+
+/** -2^31 / -1: a division that traps. As constants, it takes a process down while it loads the model. */
+export function crashOnLoadModel(): Model {
+  return model({
+    inputs: [{ name: "x", datatype: "INT32", shape: [1] }],
+    outputs: [{ name: "y", datatype: "INT32", shape: [1] }],
+    initializers: [
+      tensor("least", "INT32", [1], Int32Array.of(-(2 ** 31))),
+      tensor("minus_one", "INT32", [1], Int32Array.of(-1)),
+    ],
+    nodes: [node("Div", ["least", "minus_one"], ["trap"]), node("Add", ["trap", "x"], ["y"])],
+  });
+}
+
+/** `y = x / -1` on INT32[1]: -2^31 takes the process down while it runs the model. */
+export function crashOnRunModel(): Model {
+  return model({
+    inputs: [{ name: "x", datatype: "INT32", shape: [1] }],
+    outputs: [{ name: "y", datatype: "INT32", shape: [1] }],
+    initializers: [tensor("minus_one", "INT32", [1], Int32Array.of(-1))],
+    nodes: [node("Div", ["x", "minus_one"], ["y"])],
+  });
+}
+
+/** 40 functions that each call the next one twice: loading it would take 2^40 steps. */
+export function endlessLoadModel(): Model {
+  const opsetImports = [
+    { domain: "", version: 17 },
+    { domain: "deep", version: 1 },
+  ];
+  const call = (next: number, from: string, to: string): ReturnType<typeof node> =>
+    node(`F${next}`, [from], [to], {}, "deep");
+  const functions = Array.from({ length: 40 }, (_, level) => ({
+    name: `F${level}`,
+    domain: "deep",
+    inputs: ["a"],
+    outputs: ["b"],
+    nodes:
+      level === 39
+        ? [node("Relu", ["a"], ["b"])]
+        : [call(level + 1, "a", "t"), call(level + 1, "t", "b")],
+    opsetImports,
+    attributes: [],
+    attributeProtos: [],
+  }));
+  const deep = model({
+    inputs: [{ name: "x", datatype: "FP32", shape: [1] }],
+    outputs: [{ name: "y", datatype: "FP32", shape: [1] }],
+    nodes: [call(0, "x", "y")],
+    opset: { "": 17, deep: 1 },
+  });
+  return { ...deep, functions };
+}

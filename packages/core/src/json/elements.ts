@@ -166,6 +166,8 @@ export class ElementReader {
         this.store(VALUES, 1);
       }
     } else {
+      // So that `nan` is not taken for a null by its first letter.
+      if (kind === "null") reader.readNull();
       throw this.misfit(
         kind === "string" ? "a string" : kind === "null" ? "null" : `a JSON ${kind}`,
       );

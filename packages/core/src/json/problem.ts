@@ -28,7 +28,8 @@ export function unexpected(bytes: Uint8Array, position: number, expected: string
     return invalidJson(position, `the document ends where ${expected} was expected`);
   }
   const character = String.fromCharCode(byte);
-  if (character === "N" || character === "I") return malformedNumber(bytes, position);
+  const word = String.fromCharCode(...bytes.subarray(position, position + 3));
+  if (/^(nan|inf)/i.test(word)) return malformedNumber(bytes, position);
   const isVisible = byte > 0x20 && byte < 0x7f;
   const got = isVisible ? `"${character}"` : `byte 0x${byte.toString(16).padStart(2, "0")}`;
   return invalidJson(position, `expected ${expected}, got ${got}`);

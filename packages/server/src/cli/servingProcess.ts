@@ -24,8 +24,6 @@ export interface ServeSettings {
 const WATCH_INTERVAL_MS = 1_000;
 /** A run that takes longer hangs: only the end of the process ends it. */
 const MAX_RUN_MS = 120_000;
-/** sysexits' EX_SOFTWARE: the supervisor starts the server again. */
-const EXIT_HUNG = 70;
 
 await main(JSON.parse(process.argv[2]!) as ServeSettings);
 
@@ -57,11 +55,10 @@ async function main(settings: ServeSettings): Promise<void> {
     ready = false;
   });
 
-  const loading = host.registry.sync(false);
+  // Listening at once: probes then get "not ready" instead of a refused connection.
   const port = await listen(app, settings);
-  process.send?.({ listening: { port } } satisfies ServingMessage);
   try {
-    await loading;
+    await host.registry.sync(false);
   } catch (error) {
     quit(error);
   }
@@ -69,6 +66,7 @@ async function main(settings: ServeSettings): Promise<void> {
     quit(new Error(`no model could be loaded from ${settings.paths.join(", ")}`));
   }
   ready = true;
+  process.send?.({ ready: { port } } satisfies ServingMessage);
   announce(host.registry, settings.host, port);
 
   if (settings.watch) watch(host, log);
@@ -110,7 +108,7 @@ function stopOnSignals(
 ): void {
   let stopping = false;
   const stop = async (signal: string): Promise<void> => {
-    if (stopping) process.exit(1);
+    if (stopping) endNow(log, { signal }, "stopping at once, whatever is being answered");
     stopping = true;
     onStopping();
     log.info({ signal }, "stopping: answering what was accepted");
@@ -124,6 +122,15 @@ function stopOnSignals(
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => void stop(signal));
   // The supervisor is gone, by whatever end: nobody would restart or stop this process any more.
   process.on("disconnect", () => void stop("the supervisor ended"));
+}
+
+/**
+ * Ends the process now. `process.exit` would wait for the runs in the workers, which nothing can
+ * interrupt.
+ */
+function endNow(log: Logger, details: object, reason: string): void {
+  log.fatal(details, reason); // Unlike the others, this level is written before the call returns.
+  process.kill(process.pid, "SIGKILL");
 }
 
 function watch({ registry }: ModelHost, log: Logger): void {
@@ -143,9 +150,7 @@ function watchForHungRuns({ pool }: ModelHost, log: Logger): void {
     for (const lane of pool.lanes) {
       const { label, ms } = lane.oldest ?? { label: "", ms: 0 };
       if (ms < MAX_RUN_MS) continue;
-      log.fatal({ model: label, ms: Math.round(ms) }, "a run hangs; restarting the process");
-      log.flush();
-      process.exit(EXIT_HUNG);
+      endNow(log, { model: label, ms: Math.round(ms) }, "a run hangs; restarting the process");
     }
   }, WATCH_INTERVAL_MS).unref();
 }

@@ -6,7 +6,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 
 /** What the serving process tells the supervisor. */
-export type ServingMessage = { readonly listening: { readonly port: number } };
+export type ServingMessage = { readonly ready: { readonly port: number } };
 
 /** Waits before a restart double from the first to the last. */
 const FIRST_WAIT_MS = 100;
@@ -47,7 +47,7 @@ export async function supervise(
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     child.on("message", (message: ServingMessage) => {
-      ({ port } = message.listening);
+      ({ port } = message.ready);
     });
     const { code, signal } = await ended(child);
     if (stopping || code === 0) return code ?? 1;

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { readdir, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fail, LongshoreError, type ErrorCode } from "@longshore/core";
 import type { Examination } from "./examine.ts";
 
@@ -11,8 +12,9 @@ export type TrialReply =
   | { readonly examination: Examination }
   | { readonly error: string; readonly code: ErrorCode | undefined };
 
-/** A model that has not been read, loaded and tried by then is given up. */
-const TRIAL_LIMIT_MS = 180_000;
+/** A model that has not been read, loaded and tried by then is given up: so long, and by its size. */
+const TRIAL_LIMIT_MS = 30_000;
+const TRIAL_LIMIT_MS_PER_MIB = 100;
 /** The process stays a moment for the next model: starting it costs more than many trials. */
 const IDLE_MS = 2_000;
 
@@ -32,7 +34,9 @@ export class Trials implements AsyncDisposable {
    *   to be killed.
    */
   examine(path: string): Promise<Examination> {
-    const result = this.#previous.then(() => this.#examineNow(path));
+    const result = this.#previous.then(async () =>
+      this.#examineNow(path, await trialLimitOf(path)),
+    );
     this.#previous = result.catch(() => undefined);
     return result;
   }
@@ -42,7 +46,7 @@ export class Trials implements AsyncDisposable {
     this.#child?.kill("SIGKILL");
   }
 
-  #examineNow(path: string): Promise<Examination> {
+  #examineNow(path: string, limitMs: number): Promise<Examination> {
     clearTimeout(this.#idle);
     const child = (this.#child ??= this.#start());
     child.ref();
@@ -53,8 +57,8 @@ export class Trials implements AsyncDisposable {
         settle();
         child.kill("SIGKILL");
         this.#child = undefined;
-        invalid(`loading it and running it once took over ${TRIAL_LIMIT_MS / 1000} s`);
-      }, TRIAL_LIMIT_MS);
+        invalid(`loading it and running it once took over ${Math.round(limitMs / 1000)} s`);
+      }, limitMs);
       const onMessage = (reply: TrialReply): void => {
         settle();
         if ("examination" in reply) resolve(reply.examination);
@@ -73,7 +77,10 @@ export class Trials implements AsyncDisposable {
         child.off("exit", onExit);
         child.unref();
         child.channel?.unref();
-        this.#idle = setTimeout(() => child.kill("SIGKILL"), IDLE_MS);
+        this.#idle = setTimeout(() => {
+          if (this.#child === child) this.#child = undefined;
+          child.kill("SIGKILL");
+        }, IDLE_MS);
         this.#idle.unref();
       };
       child.on("message", onMessage);
@@ -97,4 +104,15 @@ export class Trials implements AsyncDisposable {
     }
     return child;
   }
+}
+
+/** Milliseconds for a model, by the size of its folder: external data may lie in any file there. */
+async function trialLimitOf(path: string): Promise<number> {
+  const folder = dirname(path);
+  const names = await readdir(folder).catch(() => []);
+  const sizes = await Promise.all(
+    names.map(async (name) => (await stat(join(folder, name)).catch(() => undefined))?.size ?? 0),
+  );
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return TRIAL_LIMIT_MS + (bytes / 2 ** 20) * TRIAL_LIMIT_MS_PER_MIB;
 }

@@ -21,6 +21,11 @@ export class ActiveRequests {
     this.#limits = limits;
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#responses.size;
+  }
+
   /**
    * Counts a request until its connection is done with it.
    *

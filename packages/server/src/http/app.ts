@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { ModelHost } from "../modelHost.ts";
+import { requireHost } from "./brokenRequests.ts";
 import { limitConcurrency, type ActiveRequests } from "./activeRequests.ts";
 import { describeServer } from "./describe.ts";
 import { docsRoutes } from "./docs/routes.ts";
@@ -29,8 +30,10 @@ export interface ServerContext {
  */
 export async function longshoreApp(app: FastifyInstance, context: ServerContext): Promise<void> {
   handleErrors(app);
-  readBodies(app, context.limits);
+  // First, so that whatever a later hook refuses carries its id.
   logRequests(app);
+  requireHost(app);
+  readBodies(app, context.limits);
   limitConcurrency(app, context.active);
 
   await app.register(healthRoutes, context);

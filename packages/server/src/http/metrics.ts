@@ -1,9 +1,21 @@
 import type { FastifyInstance } from "fastify";
+import { Gauge } from "prom-client";
 import type { ServerContext } from "./app.ts";
 
 /** `GET /metrics` in Prometheus' text format. */
-export async function metricsRoutes(app: FastifyInstance, { host }: ServerContext): Promise<void> {
+export async function metricsRoutes(
+  app: FastifyInstance,
+  { host, active }: ServerContext,
+): Promise<void> {
   const { registry } = host.metrics;
+  new Gauge({
+    name: "longshore_active_requests",
+    help: "Requests for inference that are being handled, waiting ones included.",
+    registers: [registry],
+    collect() {
+      this.set(active.size);
+    },
+  });
   app.get("/metrics", { config: { quiet: true } }, async (_request, reply) => {
     return reply.type(registry.contentType).send(await registry.metrics());
   });

@@ -1,7 +1,6 @@
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
-import { fail, toErrorBody } from "@longshore/core";
-import type { Socket } from "node:net";
 import { longshoreApp, type ServerContext } from "./app.ts";
+import { answerBadUrl, answerBrokenRequest, answerOddRequests } from "./brokenRequests.ts";
 import { requestIdOf } from "./requestLog.ts";
 
 /**
@@ -25,10 +24,17 @@ export async function createHttpServer(
     // Open connections are closed when their last answer was sent; none is accepted any more.
     forceCloseConnections: "idle",
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 512 },
+    // Never reached, as headers end at 16 KiB: a name of any length is answered like another.
+    routerOptions: { maxParamLength: 16_384 },
+    frameworkErrors: answerBadUrl,
     clientErrorHandler: answerBrokenRequest,
-    http: { headersTimeout: clientTimeoutMs, connectionsCheckingInterval: 1_000 },
+    http: {
+      headersTimeout: clientTimeoutMs,
+      connectionsCheckingInterval: 1_000,
+      requireHostHeader: false,
+    },
   });
+  answerOddRequests(app);
   dropSlowReaders(app, clientTimeoutMs);
   await app.register(longshoreApp, context);
   return app;
@@ -49,26 +55,4 @@ function dropSlowReaders(app: FastifyInstance, timeoutMs: number): void {
     }
     done(null, payload);
   });
-}
-
-const STATUS_LINES: Readonly<Record<string, string>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
-  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-};
-
-/** What is not even HTTP still gets an answer in the catalogue's form. */
-function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const line = STATUS_LINES[error.code ?? ""] ?? "400 Bad Request";
-  const problem =
-    error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-      ? "the request did not arrive in time; send it without pauses"
-      : `the request is not valid HTTP: ${error.message}`;
-  const body = JSON.stringify(toErrorBody(fail("NOT_ACCEPTED", { problem }), ""));
-  socket.end(
-    `HTTP/1.1 ${line}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { fail, readJson, type JsonValue } from "@longshore/core";
+import { fail, readJson, type JsonValue, type LongshoreError } from "@longshore/core";
 import type { ServerContext } from "../app.ts";
 
 interface ModelParams {
@@ -17,22 +17,19 @@ export async function repositoryRoutes(
     if (!(body instanceof Uint8Array) || body.length === 0) return {};
     const value = readJson(body, limits.maxDepth);
     if (isObject(value)) return value;
-    throw fail("FIELD_TYPE", {
-      field: "body",
-      where: "",
-      expected: "an object",
-      got: kindOf(value),
-    });
+    throw wrongKind("body", "an object", value);
   };
 
   app.post("/v2/repository/index", async (request) => {
-    const { ready } = fieldsOf(request.body);
-    return registry.index().filter((entry) => ready !== true || entry.state === "READY");
+    const { ready = false } = fieldsOf(request.body);
+    if (typeof ready !== "boolean") throw wrongKind("ready", "true or false", ready);
+    return registry.index().filter((entry) => !ready || entry.state === "READY");
   });
 
   app.post<ModelParams>("/v2/repository/models/:model/load", async (request, reply) => {
-    const { parameters } = fieldsOf(request.body);
-    const names = Object.keys(parameters ?? {});
+    const { parameters = {} } = fieldsOf(request.body);
+    if (!isObject(parameters)) throw wrongKind("parameters", "an object", parameters);
+    const names = Object.keys(parameters);
     if (names.length > 0) {
       throw fail("PARAMETER_INVALID", {
         parameter: names[0]!,
@@ -52,10 +49,12 @@ export async function repositoryRoutes(
   });
 }
 
-function isObject(value: JsonValue | undefined): value is { readonly [key: string]: JsonValue } {
+function isObject(value: JsonValue): value is { readonly [key: string]: JsonValue } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function kindOf(value: JsonValue): string {
-  return value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
+function wrongKind(field: string, expected: string, value: JsonValue): LongshoreError {
+  const got =
+    value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
+  return fail("FIELD_TYPE", { field, where: "", expected, got });
 }

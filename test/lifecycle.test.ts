@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  affineModel,
+  crashOnLoadModel,
+  crashOnRunModel,
+  endlessLoadModel,
+  slowModel,
+  temporaryFolder,
+  writeOnnx,
+} from "./support/models.ts";
+import { startServer, type TestServer } from "./support/server.ts";
+
+/** Only ends a test that would never end. */
+const HANG_MS = 60_000;
+
+async function predict(
+  url: string,
+  model: string,
+  inputs: unknown,
+): Promise<{ status: number; outputs: unknown }> {
+  const response = await fetch(`${url}/predict/${model}`, {
+    method: "POST",
+    body: JSON.stringify({ inputs }),
+  });
+  const body = (await response.json()) as { outputs?: unknown };
+  return { status: response.status, outputs: body.outputs };
+}
+
+/** Waits until something holds; an error counts as "not yet". */
+async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
+  const end = Date.now() + HANG_MS;
+  const held = async (): Promise<boolean> => holds();
+  while (!(await held().catch(() => false))) {
+    assert.ok(Date.now() < end, `never happened: ${what}`);
+    await sleep(20);
+  }
+}
+
+/** The process below the supervisor. */
+function servingPid({ pid }: TestServer): number {
+  const children = execFileSync("ps", ["--ppid", String(pid), "-o", "pid="], { encoding: "utf8" });
+  return Number(children.trim().split("\n")[0]);
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Steps of the slow model that take a second or so. */
+const LONG = 100_000;
+
+test("SIGTERM: not ready at once, what was accepted is answered, exit 0", async () => {
+  using folder = temporaryFolder();
+  writeOnnx(join(folder.path, "slow.onnx"), slowModel());
+  await using server = await startServer([folder.path]);
+  const accepted = predict(server.url, "slow", [LONG]);
+  const ready = async (): Promise<number> => (await fetch(`${server.url}/v2/health/ready`)).status;
+  await until("the run started", async () => (await activeRequests(server.url)) === 1);
+  assert.equal(await ready(), 200);
+  process.kill(server.pid, "SIGTERM");
+  await until("not ready", async () => (await ready()) === 400);
+  const { status, outputs } = await accepted;
+  assert.equal(status, 200);
+  assert.deepEqual((outputs as { done: number[] }).done, [LONG]);
+  assert.deepEqual(await server.exited, { code: 0, signal: null });
+});
+
+/** Requests for inference that the server is handling. */
+async function activeRequests(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^longshore_active_requests (\d+)$/m.exec(text)?.[1]);
+}
+
+test("a second signal ends the server at once", async () => {
+  using folder = temporaryFolder();
+  writeOnnx(join(folder.path, "slow.onnx"), slowModel());
+  await using server = await startServer([folder.path]);
+  const accepted = predict(server.url, "slow", [LONG * 100]).catch(() => "lost");
+  await until("the run started", async () => (await activeRequests(server.url)) === 1);
+  process.kill(server.pid, "SIGTERM");
+  await until("stopping", () => server.log().includes("stopping"));
+  process.kill(server.pid, "SIGTERM");
+  const { code } = await server.exited;
+  assert.equal(code, 1);
+  assert.equal(await accepted, "lost");
+});
+
+test("a native crash in a run: the server is started again, on the same port", async () => {
+  using folder = temporaryFolder();
+  writeOnnx(join(folder.path, "divide.onnx"), crashOnRunModel());
+  await using server = await startServer([folder.path]);
+  assert.deepEqual((await predict(server.url, "divide", [7])).outputs, { y: [-7] });
+  const before = servingPid(server);
+  await assert.rejects(predict(server.url, "divide", [-(2 ** 31)]), "the connection is lost");
+  await until(
+    "answers again",
+    async () => (await predict(server.url, "divide", [8])).status === 200,
+  );
+  assert.notEqual(servingPid(server), before);
+  assert.match(server.log(), /the serving process ended \(SIGFPE\); restarting it/);
+});
+
+test("when the supervisor is killed, the server does not stay behind", async () => {
+  using folder = temporaryFolder();
+  writeOnnx(join(folder.path, "affine.onnx"), affineModel());
+  await using server = await startServer([folder.path]);
+  const serving = servingPid(server);
+  process.kill(server.pid, "SIGKILL");
+  await until("gone", () => !isAlive(serving));
+});
+
+test("models that crash, hang or are broken do not load, say why, and the others serve", async () => {
+  using folder = temporaryFolder();
+  writeOnnx(join(folder.path, "affine.onnx"), affineModel());
+  writeOnnx(join(folder.path, "crash.onnx"), crashOnLoadModel());
+  writeOnnx(join(folder.path, "endless.onnx"), endlessLoadModel());
+  writeFileSync(join(folder.path, "junk.onnx"), "this is no model");
+  writeFileSync(join(folder.path, "empty.onnx"), "");
+  const whole = writeOnnx(join(folder.path, "cut.onnx"), slowModel());
+  execFileSync("truncate", ["-s", "-100", whole]);
+  await using server = await startServer([folder.path]);
+  const index = (await (
+    await fetch(`${server.url}/v2/repository/index`, { method: "POST" })
+  ).json()) as { name: string; state: string; reason: string }[];
+  const reasons = Object.fromEntries(index.map(({ name, reason }) => [name, reason]));
+  assert.match(reasons["crash"]!, /crashed while loading or running it: SIGFPE/);
+  assert.match(reasons["endless"]!, /took over 30 s/);
+  assert.match(reasons["junk"]!, /not a valid ONNX file/);
+  assert.match(reasons["empty"]!, /empty\.onnx: /);
+  assert.match(reasons["cut"]!, /cut\.onnx: /);
+  assert.equal(reasons["affine"], "");
+  assert.deepEqual((await predict(server.url, "affine", [[3]])).outputs, { y: [[7]] });
+  const refused = await fetch(`${server.url}/v2/models/crash/ready`);
+  assert.equal(refused.status, 503);
+  assert.doesNotMatch(server.log(), /serving process ended/);
+});
+
+test("--watch: new versions are switched to without a failed request, bad ones are reported", async () => {
+  using folder = temporaryFolder();
+  const repository = join(folder.path, "models");
+  /** As a careful copier does: a new folder appears whole. */
+  const addVersion = (version: number, write: (file: string) => void): void => {
+    const staging = join(folder.path, `staging-${version}`);
+    mkdirSync(staging, { recursive: true });
+    mkdirSync(join(repository, "affine"), { recursive: true });
+    write(join(staging, "model.onnx"));
+    renameSync(staging, join(repository, "affine", String(version)));
+  };
+  addVersion(1, (file) => writeOnnx(file, affineModel(1)));
+  await using server = await startServer([repository, "--watch"]);
+
+  let stop = false;
+  const seen: number[] = [];
+  const load = Array.from({ length: 4 }, async () => {
+    while (!stop) {
+      const { status, outputs } = await predict(server.url, "affine", [[10]]);
+      assert.equal(status, 200);
+      seen.push((outputs as { y: number[][] }).y[0]![0]! - 20);
+    }
+  });
+  addVersion(2, (file) => writeOnnx(file, affineModel(2)));
+  await until("version 2 answers", () => seen.at(-1) === 2);
+  addVersion(3, (file) => writeFileSync(file, "broken"));
+  await until("the bad version is reported", () =>
+    /"version":"3".*failed to load/.test(server.log()),
+  );
+  addVersion(4, (file) => writeOnnx(file, affineModel(4)));
+  await until("version 4 answers", () => seen.at(-1) === 4);
+  stop = true;
+  await Promise.all(load);
+  assert.deepEqual(
+    seen.filter((offset, index) => offset !== seen[index - 1] && ![1, 2, 4].includes(offset)),
+    [],
+    "never a wrong version",
+  );
+  const metadata = (await (await fetch(`${server.url}/v2/models/affine`)).json()) as object;
+  assert.deepEqual((metadata as { versions: string[] }).versions, ["4"]);
+});
+
+test("what is wrong with the command line ends it with the reason", async () => {
+  await assert.rejects(startServer(["/nowhere/at/all"]), /there is no such file or folder/);
+  using folder = temporaryFolder();
+  writeFileSync(join(folder.path, "junk.onnx"), "junk");
+  await assert.rejects(startServer([folder.path]), /no model could be loaded/);
+});
