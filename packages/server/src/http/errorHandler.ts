@@ -16,7 +16,7 @@ export function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const known = toCatalogue(error, request);
     if (known.code === "INTERNAL")
-      request.log.error({ err: error, reqId: request.id }, error.message);
+      request.log.error({ err: error, requestId: request.id }, error.message);
     return sendError(known, request, reply);
   });
 

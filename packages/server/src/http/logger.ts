@@ -15,8 +15,8 @@ export function createLogger(level: LevelWithSilent): Logger {
     return pino(
       options,
       pretty({
-        ignore: "reqId",
-        messageFormat: "{reqId} {msg}",
+        ignore: "requestId",
+        messageFormat: "{requestId} {msg}",
         sync: true,
         translateTime: "HH:MM:ss.l",
       }),

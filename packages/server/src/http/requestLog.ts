@@ -23,7 +23,7 @@ export function logRequests(app: FastifyInstance): void {
   app.addHook("onResponse", (request, reply, done) => {
     const { statusCode, failure } = reply;
     const line = {
-      reqId: request.id,
+      requestId: request.id,
       method: request.method,
       url: request.url,
       status: statusCode,

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openModel } from "longshore";
+import { createApp } from "../examples/library/insideFastify.ts";
+import { affineModel, slowModel, temporaryFolder, writeOnnx } from "./support/models.ts";
+
+const root = join(import.meta.dirname, "..");
+
+test("the example of a model in one's own program runs, and ends by itself", () => {
+  const printed = execFileSync(
+    process.execPath,
+    ["--conditions=longshore-source", "examples/library/inProcess.ts"],
+    { cwd: root, encoding: "utf8", timeout: 60_000 },
+  );
+  assert.match(printed, /datatype: 'INT64', shape: \[ 1 \], data: BigInt64Array\(1\) \[ 7n \]/);
+  assert.match(printed, /model: 'digits'/);
+});
+
+test("the example of the server in one's own application answers beside its routes", async () => {
+  const app = await createApp();
+  const own = await app.inject("/");
+  assert.deepEqual(own.json(), { hello: "from my own route" });
+  const [line] = readFileSync(join(root, "examples/digits/golden.jsonl"), "utf8").split("\n");
+  const { request, answer } = JSON.parse(line!) as {
+    request: object;
+    answer: { outputs: { label: number[] } };
+  };
+  const predicted = await app.inject({
+    method: "POST",
+    url: "/ml/predict/digits",
+    payload: request,
+  });
+  assert.equal(predicted.statusCode, 200);
+  assert.deepEqual(
+    predicted.json<{ outputs: { label: number[] } }>().outputs.label,
+    answer.outputs.label,
+  );
+  assert.equal((await app.inject("/ml/docs")).statusCode, 200);
+  assert.equal((await app.inject("/ml/metrics")).statusCode, 200);
+  assert.equal((await app.inject("/ml/v2/health/ready")).statusCode, 200);
+  assert.equal((await app.inject("/ml/nowhere")).json<{ code: string }>().code, "ROUTE_UNKNOWN");
+  await app.close();
+});
+
+test("typed arrays take the signature's type and shape; what does not fit says so", async () => {
+  using folder = temporaryFolder();
+  await using model = await openModel(writeOnnx(join(folder.path, "affine.onnx"), affineModel()));
+  const x = { datatype: "FP32", shape: [1, 2], data: Float32Array.of(1, 2) } as const;
+  const { y } = await model.infer({ x });
+  assert.deepEqual(y, { datatype: "FP32", shape: [1, 2], data: Float32Array.of(3, 5) });
+  assert.deepEqual(await model.predict({ inputs: [[1, 2]] }), {
+    model: "affine",
+    version: "1",
+    outputs: { y: [[3, 5]] },
+  });
+  await assert.rejects(model.infer({ x: Float32Array.of(1, 2) }), { code: "INPUT_SHAPE" });
+  await assert.rejects(model.infer({ x: Int32Array.of(1) }), { code: "INPUT_MISMATCH" });
+  await assert.rejects(model.infer({ z: Float32Array.of(1) }), { code: "INPUT_UNKNOWN" });
+  await assert.rejects(model.infer({ x: { ...x, shape: [3, 2] } }), { code: "INPUT_COUNT" });
+  await assert.rejects(model.infer({ x }, { outputs: ["nope"] }), { code: "OUTPUT_UNKNOWN" });
+});
+
+test("a call can be given up and can time out; the model goes on", async () => {
+  using folder = temporaryFolder();
+  await using model = await openModel(writeOnnx(join(folder.path, "slow.onnx"), slowModel()));
+  const long = { steps: BigInt64Array.of(20_000n) };
+  await assert.rejects(model.infer(long, { timeoutMs: 1 }), { code: "TIMEOUT" });
+  const controller = new AbortController();
+  const aborted = assert.rejects(model.infer(long, { signal: controller.signal }), {
+    code: "CANCELLED",
+  });
+  controller.abort();
+  await aborted;
+  const { done } = await model.infer({ steps: BigInt64Array.of(3n) });
+  assert.deepEqual(done?.data, BigInt64Array.of(3n));
+});
+
+test("a path that cannot be opened is an error with the reason", async () => {
+  await assert.rejects(openModel("/nowhere.onnx"), { code: "MODEL_INVALID" });
+  await assert.rejects(openModel(join(root, "examples")), /holds several models/);
+});
