@@ -6,7 +6,8 @@
  */
 export const ERRORS = {
   // The body as a whole.
-  BODY_TOO_LARGE: "the request body is over the limit of {limit} bytes; send less, or raise the server's limit",
+  BODY_TOO_LARGE:
+    "the request body is over the limit of {limit} bytes; send less, or raise the server's limit",
   BODY_EMPTY: "the request has no body; send a JSON object{expected}",
   BODY_TRUNCATED: "the request body ended after {got} bytes, but {expected} were announced",
   BODY_ENCODING: 'content encoding "{encoding}" is not supported; send the body uncompressed',
@@ -18,7 +19,8 @@ export const ERRORS = {
   // The request's fields.
   FIELD_MISSING: 'field "{field}" is missing{where}; expected {expected}',
   FIELD_TYPE: 'field "{field}"{where}: expected {expected}, got {got}',
-  PARAMETER_UNSUPPORTED: 'parameter "{parameter}"{where} is not supported by this server; {instead}',
+  PARAMETER_UNSUPPORTED:
+    'parameter "{parameter}"{where} is not supported by this server; {instead}',
   PARAMETER_INVALID: 'parameter "{parameter}"{where}: expected {expected}, got {got}',
 
   // Inputs and outputs.
@@ -30,34 +32,35 @@ export const ERRORS = {
   INPUT_SHAPE: 'input "{input}": shape {shape} is not valid; {problem}',
   INPUT_COUNT: 'input "{input}": shape [{shape}] needs {expected}, got {got}',
   INPUT_ELEMENT: 'input "{input}": element {index} is {got}; expected {expected}',
-  INPUT_RAGGED: 'input "{input}": nested arrays are ragged at {where}: expected {expected}, got {got}',
+  INPUT_RAGGED:
+    'input "{input}": nested arrays are ragged at {where}: expected {expected}, got {got}',
   INPUT_TOO_LARGE: 'input "{input}": {got} elements are over the limit of {limit}',
   INPUT_DATA: 'input "{input}": {problem}',
-  BATCH_MISMATCH: "inputs disagree on the number of rows: {got}; give all inputs the same first dimension",
-  BATCH_TOO_LARGE: '{got} rows are over the batch limit of {limit} of "{model}"; split the request',
+  BATCH_MISMATCH:
+    "inputs disagree on the number of rows: {got}; give all inputs the same first dimension",
   OUTPUT_UNKNOWN: 'output "{output}" does not exist; the outputs of "{model}" are {expected}',
   OUTPUT_DUPLICATE: 'output "{output}" is asked for twice',
   OUTPUT_NOT_FINITE:
     'output "{output}": element {index} is {got}, for which JSON has no word; ask for it with binary_data: true',
-  OUTPUT_ENCODING: 'output "{output}": {datatype} cannot travel in JSON; ask for it with binary_data: true',
 
   // Models.
   MODEL_UNKNOWN: 'Request for unknown model: "{model}" is not found{hint}',
-  VERSION_UNKNOWN: 'Request for unknown model: "{model}" version "{version}" is not found; available: {available}',
+  VERSION_UNKNOWN:
+    'Request for unknown model: "{model}" version "{version}" is not found; available: {available}',
   MODEL_UNREADY: 'model "{model}" is not ready: {reason}',
   MODEL_LOAD_FAILED: 'failed to load "{model}": {reason}',
-  MODEL_INVALID: '{file}: {problem}',
+  MODEL_INVALID: "{file}: {problem}",
   MANIFEST_INVALID: "{file}: {problem}",
   DATA_INVALID: "{file}: {problem}",
   RUN_FAILED: 'model "{model}" could not compute this request: {reason}',
 
   // Capacity and time.
-  TOO_MANY_REQUESTS: "the server is handling its limit of {limit} concurrent requests; try again shortly",
+  TOO_MANY_REQUESTS:
+    "the server is handling its limit of {limit} concurrent requests; try again shortly",
   TOO_MANY_BYTES: "the requests being handled hold the limit of {limit} bytes; try again shortly",
   QUEUE_FULL: 'the queue of "{model}" is full ({limit} requests); try again shortly',
   TIMEOUT: 'the request timed out after {elapsed} ms, before "{model}" answered',
   CANCELLED: "the caller closed the connection",
-  SHUTTING_DOWN: "the server is shutting down; send the request to another instance",
 
   // Routing.
   ROUTE_UNKNOWN: "{method} {path} does not exist; GET /docs lists the routes",
@@ -105,10 +108,8 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   INPUT_TOO_LARGE: 400,
   INPUT_DATA: 400,
   BATCH_MISMATCH: 400,
-  BATCH_TOO_LARGE: 400,
   OUTPUT_UNKNOWN: 400,
   OUTPUT_DUPLICATE: 400,
-  OUTPUT_ENCODING: 400,
   OUTPUT_NOT_FINITE: 400,
   MODEL_UNKNOWN: 404,
   VERSION_UNKNOWN: 404,
@@ -123,7 +124,6 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   QUEUE_FULL: 503,
   TIMEOUT: 503,
   CANCELLED: 499,
-  SHUTTING_DOWN: 503,
   ROUTE_UNKNOWN: 404,
   METHOD_NOT_ALLOWED: 405,
   NOT_ACCEPTED: 400,
@@ -162,7 +162,9 @@ export function fail<Code extends ErrorCode>(
     : [parameters: ErrorParameters<Code>]
 ): LongshoreError {
   const values: Readonly<Record<string, string | number>> = parameters ?? {};
-  const message = ERRORS[code].replace(/\{(\w+)\}/g, (_, name: string) => shorten(String(values[name])));
+  const message = ERRORS[code].replace(/\{(\w+)\}/g, (_, name: string) =>
+    shorten(String(values[name])),
+  );
   return new LongshoreError(code, message);
 }
 

@@ -8,8 +8,8 @@ import type { Reply, Request, RunReply, RunRequest, SessionOptions } from "./mes
 export interface WorkSource {
   /** Name for messages to people. */
   readonly name: string;
-  /** Whether {@link take} would give something now. */
-  ready(now: number): boolean;
+  /** Rows that {@link take} would give now, 0 for none; for a model that cannot batch, runs. */
+  available(now: number): number;
   /**
    * Gives out the next work, at most about `budgetMs` of computing.
    *
@@ -21,6 +21,8 @@ export interface WorkSource {
 /** Runs that go to a worker in one message. Exactly one of `done` and `failed` is called, once. */
 export interface Work {
   readonly request: Omit<RunRequest, "session">;
+  /** Rows, or runs of a model that cannot batch. */
+  readonly size: number;
   /** Milliseconds of computing that this is expected to take. */
   readonly expectedMs: number;
   done(reply: RunReply): void;
@@ -47,8 +49,8 @@ interface Exchange {
 /** While others wait, one model may hold a shared worker for about this long. */
 const SHARED_BUDGET_MS = 25;
 
-/** Below this expected time a second message is sent ahead, so that the worker never waits for one. */
-const AHEAD_MS = 2;
+/** On a shared worker, a second message is sent ahead only while the first is this short. */
+const SHARED_AHEAD_MS = 5;
 
 /**
  * The I/O thread's side of one worker thread: its sessions, and a fair order of their work.
@@ -65,6 +67,8 @@ export class Lane {
   /** Expected milliseconds of all runs that were sent and not answered. */
   #outstandingMs = 0;
   #runsSent = 0;
+  /** Size of the last work that was sent. */
+  #lastSize = 0;
   /** `used` of the tenant served last: where a tenant that was idle comes in. */
   #level = 0;
   #pumping = false;
@@ -131,7 +135,9 @@ export class Lane {
   #pump(): void {
     const now = performance.now();
     while (!this.#closing && this.#hasRoom()) {
-      const tenant = this.#next(now);
+      // Work is sent ahead, so that the worker never waits for it, but not in smaller portions
+      // than it is done in: each message costs the I/O thread as much as a request.
+      const tenant = this.#next(now, this.#runsSent === 0 ? 1 : this.#lastSize);
       if (tenant === undefined) return;
       const budget = this.#tenants.length > 1 ? SHARED_BUDGET_MS : Number.POSITIVE_INFINITY;
       const work = tenant.source.take(now, budget);
@@ -140,13 +146,16 @@ export class Lane {
   }
 
   #hasRoom(): boolean {
-    return this.#runsSent === 0 || (this.#runsSent === 1 && this.#outstandingMs < AHEAD_MS);
+    if (this.#runsSent === 0) return true;
+    return (
+      this.#runsSent === 1 && (this.#tenants.length === 1 || this.#outstandingMs < SHARED_AHEAD_MS)
+    );
   }
 
-  #next(now: number): Tenant | undefined {
+  #next(now: number, atLeast: number): Tenant | undefined {
     let best: Tenant | undefined;
     for (const tenant of this.#tenants) {
-      if (!tenant.source.ready(now)) continue;
+      if (tenant.source.available(now) < atLeast) continue;
       // A claim never reaches back to before the last turn: that is what idling would save up.
       tenant.used = Math.max(tenant.used, this.#level);
       if (best === undefined || tenant.used < best.used) best = tenant;
@@ -159,6 +168,7 @@ export class Lane {
     tenant.used += work.expectedMs;
     this.#outstandingMs += work.expectedMs;
     this.#runsSent++;
+    this.#lastSize = work.size;
     const settled = (actualMs: number): void => {
       tenant.used += actualMs - work.expectedMs;
       this.#outstandingMs -= work.expectedMs;
@@ -175,9 +185,8 @@ export class Lane {
       settle: (reply) => {
         if (reply.type === "ran") {
           settled(reply.timing.input + reply.timing.infer + reply.timing.output);
-          // The worker gets its next message before the callers get their answers.
-          this.#pump();
           work.done(reply);
+          this.notify();
         } else {
           failed(new Error(reply.type === "failed" ? reply.message : `unexpected ${reply.type}`));
           this.notify();

@@ -59,8 +59,8 @@ export class ModelQueue implements WorkSource {
   /** Infers through the queue. The request must have been checked against the signature. */
   readonly infer: Infer = (request, context) => this.#queue.add(request, context);
 
-  ready(now: number): boolean {
-    return this.#queue.ready(now);
+  available(now: number): number {
+    return this.#queue.available(now);
   }
 
   take(now: number, budgetMs: number): Work | undefined {
@@ -72,6 +72,7 @@ export class ModelQueue implements WorkSource {
     const units = this.#batchable ? Math.max(1, rows) : requests.length;
     return {
       request: { type: "run", runs, outputs: requests[0]!.request.outputs, arena },
+      size: units,
       expectedMs: this.#costMs * units,
       done: (reply) => {
         this.#learn(reply, units);

@@ -51,6 +51,17 @@ test("fills a batch up to the limit and leaves the rest in order", () => {
   assert.equal(queue.length, 0);
 });
 
+test("no more than half of many open requests goes into one run", () => {
+  const { queue } = queueOf({ maxBatchSize: 64 });
+  for (let count = 0; count < 40; count++) void queue.add(requestOf(1), {});
+  const first = queue.take(100);
+  assert.equal(first.length, 20);
+  assert.equal(queue.take(100).length, 20);
+  for (const waiting of first) waiting.resolve(ANSWER);
+  for (let count = 0; count < 4; count++) void queue.add(requestOf(1), {});
+  assert.equal(queue.take(100).length, 4, "of few, all");
+});
+
 test("a request larger than a batch is handed out alone", () => {
   const { queue } = queueOf();
   for (const rows of [20, 1]) void queue.add(requestOf(rows), {});
@@ -86,13 +97,13 @@ test("waits up to the delay for others, but not once the batch is full", (t) => 
   const { queue, ready } = queueOf({ maxQueueDelayMs: 50, maxBatchSize: 2 });
   void queue.add(requestOf(1), {});
   const now = performance.now();
-  assert.equal(queue.ready(now), false);
+  assert.equal(queue.available(now), 0);
   assert.equal(ready(), 1);
   t.mock.timers.tick(51);
   assert.equal(ready(), 2, "says so when the delay is over");
-  assert.equal(queue.ready(now + 51), true);
+  assert.equal(queue.available(now + 51), 1);
   void queue.add(requestOf(1), {});
-  assert.equal(queue.ready(now), true, "full");
+  assert.equal(queue.available(now), 2, "full");
 });
 
 test("a full queue rejects at once", async () => {

@@ -51,6 +51,9 @@ const DEFAULT_PRIORITY = 10;
 /** Requests that may not share a run still share a message to the worker, up to so many. */
 const MAX_RUNS_A_MESSAGE = 32;
 
+/** Up to so many rows are always put together. */
+const SMALL_BATCH = 8;
+
 /**
  * The requests that wait for one model, grouped by what may share a run.
  *
@@ -64,6 +67,8 @@ export class RequestQueue {
   readonly #onReady: () => void;
   readonly #groups = new Map<string, Group>();
   #length = 0;
+  /** Rows (or runs) that were accepted and not answered: waiting or handed out. */
+  #open = 0;
   #sequence = 0;
   #delay: NodeJS.Timeout | undefined;
 
@@ -94,20 +99,21 @@ export class RequestQueue {
     return new Promise((resolve, reject) => this.#enqueue(request, context, resolve, reject));
   }
 
-  /** Whether {@link take} would give something at this time. */
-  ready(now: number): boolean {
+  /** Rows that {@link take} could give at this time, 0 for none; runs where requests cannot share one. */
+  available(now: number): number {
     const group = this.#first();
-    if (group === undefined) return false;
+    if (group === undefined) return 0;
     const { batchable, maxBatchSize, maxQueueDelayMs, preferredBatchSizes } = this.#settings;
-    if (!batchable || maxQueueDelayMs === 0) return true;
-    if (group.rows >= (preferredBatchSizes[0] ?? maxBatchSize)) return true;
+    const size = batchable ? Math.max(1, group.rows) : group.count;
+    if (!batchable || maxQueueDelayMs === 0) return size;
+    if (size >= (preferredBatchSizes[0] ?? maxBatchSize)) return size;
     const remaining = group.entries[group.head]!.enqueuedAt + maxQueueDelayMs - now;
-    if (remaining <= 0) return true;
+    if (remaining <= 0) return size;
     this.#delay ??= setTimeout(() => {
       this.#delay = undefined;
       this.#onReady();
     }, Math.ceil(remaining));
-    return false;
+    return 0;
   }
 
   /**
@@ -119,9 +125,7 @@ export class RequestQueue {
   take(maxRows: number): readonly Waiting[] {
     const group = this.#first();
     if (group === undefined) return [];
-    const limit = this.#settings.batchable
-      ? this.#batchLimit(group.rows, maxRows)
-      : Math.min(MAX_RUNS_A_MESSAGE, maxRows);
+    const limit = this.#limit(group.rows, maxRows);
     const taken: Entry[] = [];
     let rows = 0;
     while (group.head < group.entries.length) {
@@ -165,7 +169,11 @@ export class RequestQueue {
     }
     const home = group;
     let timer: NodeJS.Timeout | undefined;
+    let settled = false;
     const settle = (): void => {
+      if (settled) return;
+      settled = true;
+      this.#open -= entry.rows;
       if (!entry.gone) {
         this.#leave(home, entry);
         this.#tidy(home);
@@ -204,6 +212,7 @@ export class RequestQueue {
     home.count++;
     home.rows += entry.rows;
     this.#length++;
+    this.#open += entry.rows;
     this.#onReady();
   }
 
@@ -219,13 +228,16 @@ export class RequestQueue {
     return best;
   }
 
-  /** The largest preferred size that can be filled, else whatever is there. */
-  #batchLimit(available: number, maxRows: number): number {
-    const limit = Math.min(this.#settings.maxBatchSize, maxRows);
-    const preferred = this.#settings.preferredBatchSizes.findLast(
-      (size) => size <= available && size <= limit,
-    );
-    return preferred ?? limit;
+  /**
+   * Rows (or runs) to hand out together: the largest preferred size that can be filled, else
+   * whatever is there, but no more than half of everything that is open. While the worker computes
+   * one half, the I/O thread answers and reads the other; all at once, the two would take turns.
+   */
+  #limit(available: number, maxRows: number): number {
+    const { batchable, maxBatchSize, preferredBatchSizes } = this.#settings;
+    const most = Math.min(batchable ? maxBatchSize : MAX_RUNS_A_MESSAGE, maxRows);
+    const preferred = preferredBatchSizes.findLast((size) => size <= available && size <= most);
+    return preferred ?? Math.min(most, Math.max(SMALL_BATCH, Math.ceil(this.#open / 2)));
   }
 
   #leave(group: Group, entry: Entry): void {

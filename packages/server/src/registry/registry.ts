@@ -138,7 +138,7 @@ export class Registry {
   /**
    * Loads a model by request, also one that was unloaded or that failed before.
    *
-   * @throws LongshoreError MODEL_UNKNOWN, MODEL_LOAD_FAILED.
+   * @throws LongshoreError MODEL_LOAD_FAILED, also when there is no such model: clients look for it.
    */
   load(name: string): Promise<void> {
     return this.#exclusively(async () => {
@@ -150,8 +150,8 @@ export class Registry {
       const versions = this.#models.get(name);
       const problem = this.#problems.find((found) => found.name === name);
       if (versions === undefined || versions.size === 0) {
-        if (problem === undefined) throw fail("MODEL_UNKNOWN", { model: name, hint: this.#hint() });
-        throw fail("MODEL_LOAD_FAILED", { model: name, reason: problem.reason });
+        const reason = problem?.reason ?? `there is no such model${this.#hint()}`;
+        throw fail("MODEL_LOAD_FAILED", { model: name, reason });
       }
       if (!this.#current.has(name)) {
         const reason = [...versions.values()].at(-1)!.reason;
