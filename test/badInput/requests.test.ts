@@ -2,20 +2,23 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startServer, type TestServer } from "../support/server.ts";
+import { readMetric } from "../support/metrics.ts";
 import { temporaryFolder } from "../support/models.ts";
 import { readError, send } from "./answer.ts";
 import { writeModels } from "./models.ts";
 import { BINARY_ROWS } from "./table/binary.ts";
+import { ELEMENT_ROWS } from "./table/elements.ts";
+import { INPUT_ROWS } from "./table/inputs.ts";
 import { JSON_ROWS } from "./table/json.ts";
 import { PREDICT_ROWS } from "./table/predict.ts";
 import { ROUTE_ROWS } from "./table/routes.ts";
 import type { BadRequest } from "./table/row.ts";
-import { TENSOR_ROWS } from "./table/tensors.ts";
 import { TRANSPORT_ROWS } from "./table/transport.ts";
 
 const ROWS = [
   ...JSON_ROWS,
-  ...TENSOR_ROWS,
+  ...INPUT_ROWS,
+  ...ELEMENT_ROWS,
   ...BINARY_ROWS,
   ...PREDICT_ROWS,
   ...ROUTE_ROWS,
@@ -29,7 +32,7 @@ let startedAt: number;
 before(async () => {
   writeModels(folder.path);
   server = await startServer([folder.path], ["--log-level", "error"]);
-  startedAt = await metric("process_start_time_seconds");
+  startedAt = await readMetric(server.url, "process_start_time_seconds");
 });
 
 after(async () => {
@@ -48,15 +51,15 @@ test("thousands of bad requests leave no memory behind", async () => {
   // Every kind of row, but not the megabytes of some: they would be all that is measured.
   const sample = ROWS.filter(({ request }, index) => index % 4 === 0 && sizeOf(request) < 20_000);
   await repeat(sample, 1500);
-  const before = await metric("process_resident_memory_bytes");
+  const before = await readMetric(server.url, "process_resident_memory_bytes");
   await repeat(sample, 4000);
-  const grown = (await metric("process_resident_memory_bytes")) - before;
+  const grown = (await readMetric(server.url, "process_resident_memory_bytes")) - before;
   assert.ok(grown < 48 * 2 ** 20, `${Math.round(grown / 2 ** 20)} MiB more`);
 });
 
 test("the server is the same process, and still answers right", async () => {
   await sendGoodRequest(7);
-  assert.equal(await metric("process_start_time_seconds"), startedAt);
+  assert.equal(await readMetric(server.url, "process_start_time_seconds"), startedAt);
   assert.doesNotMatch(server.log(), /restarting|INTERNAL/);
 });
 
@@ -107,11 +110,4 @@ async function sendGoodRequest(value: number): Promise<void> {
   const answer = (await response.json()) as { outputs: { data: number[] }[] };
   assert.equal(response.status, 200);
   assert.deepEqual(answer.outputs[0]?.data, [2 * value + 1, 1 - 2 * value]);
-}
-
-async function metric(name: string): Promise<number> {
-  const text = await (await fetch(`${server.url}/metrics`)).text();
-  const value = new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1];
-  assert.ok(value !== undefined, `no metric ${name}`);
-  return Number(value);
 }

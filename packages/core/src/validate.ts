@@ -136,7 +136,8 @@ export function checkedCount(input: string, shape: readonly number[], maxElement
   }
   // An axis of 0 must not hide how long the others are: rows cost work even where they are empty.
   const extent = count > 0 ? count : elementCount(shape.filter((dimension) => dimension !== 0));
-  if (extent > maxElements) throw fail("INPUT_TOO_LARGE", { input, got: extent, limit: maxElements });
+  if (extent > maxElements)
+    throw fail("INPUT_TOO_LARGE", { input, got: extent, limit: maxElements });
   return count;
 }
 

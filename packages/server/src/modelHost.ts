@@ -28,6 +28,7 @@ export interface ModelHost extends AsyncDisposable {
 export function createModelHost(options: ModelHostOptions): ModelHost {
   const pool = new Pool(readMachine());
   const trials = new Trials();
+  if (options.isolateTrials) trials.warmUp();
   const examine = (path: string): Promise<Examination> =>
     options.isolateTrials ? trials.examine(path) : pool.lanes[0]!.examine(path);
   const metrics: Metrics = new Metrics(() => registry.served());

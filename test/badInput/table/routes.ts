@@ -221,8 +221,8 @@ export const ROUTE_ROWS: readonly BadRequest[] = [
   bad(
     "load: an unknown model",
     post("/v2/repository/models/nobody/load", "{}"),
-    404,
-    "MODEL_UNKNOWN",
+    400,
+    "MODEL_LOAD_FAILED",
     "nobody",
   ),
   bad(
@@ -235,8 +235,8 @@ export const ROUTE_ROWS: readonly BadRequest[] = [
   bad(
     "load: a path",
     post("/v2/repository/models/..%2f..%2fetc/load", "{}"),
-    404,
-    "MODEL_UNKNOWN",
+    400,
+    "MODEL_LOAD_FAILED",
     '"../../etc"',
   ),
   bad(

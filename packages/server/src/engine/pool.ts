@@ -40,6 +40,7 @@ export class Pool {
   constructor(machine: Machine) {
     this.machine = machine;
     this.#shared = Array.from({ length: Math.max(1, machine.cores - 1) }, () => new Lane());
+    this.#shared[0]!.warmUp();
   }
 
   /** All workers, for those who watch over them. */

@@ -29,6 +29,11 @@ export class Trials implements AsyncDisposable {
   #previous: Promise<unknown> = Promise.resolve();
   #idle: NodeJS.Timeout | undefined;
 
+  /** Starts the process ahead of the first model, as it takes a moment. */
+  warmUp(): void {
+    this.#child ??= this.#start();
+  }
+
   /**
    * @throws LongshoreError MODEL_INVALID with what is wrong, how the process died, or that it had
    *   to be killed.

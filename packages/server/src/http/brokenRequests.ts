@@ -40,12 +40,17 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
   refuse(socket, line, fail("NOT_ACCEPTED", { problem }));
 }
 
+/** How long a refused client has for taking its answer. */
+const LINGER_MS = 1_000;
+
 /** Answers, and ends, a connection that carries no request of Fastify's. */
 function refuse(socket: Duplex, line: string, error: LongshoreError): void {
   const body = JSON.stringify(toErrorBody(error, ""));
   socket.end(
     `HTTP/1.1 ${line}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+  // Destroyed at once, it could lose the answer; left to the client, it could stay for ever.
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
 /** What Node would answer by itself, without a body, is answered in the catalogue's form too. */

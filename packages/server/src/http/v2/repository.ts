@@ -54,7 +54,6 @@ function isObject(value: JsonValue): value is { readonly [key: string]: JsonValu
 }
 
 function wrongKind(field: string, expected: string, value: JsonValue): LongshoreError {
-  const got =
-    value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
+  const got = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
   return fail("FIELD_TYPE", { field, where: "", expected, got });
 }
