@@ -21,10 +21,13 @@ test("every error says more than its code, and no status but INTERNAL's is the s
     assert.doesNotMatch(template, /^[A-Z][a-z].*\.$/, `${code}: a clause, not a sentence`);
   }
   const serverFaults = Object.entries(HTTP_STATUS).filter(([, status]) => status >= 500);
-  assert.deepEqual(
-    serverFaults.map(([code]) => code).toSorted(),
-    ["INTERNAL", "MODEL_UNREADY", "QUEUE_FULL", "REMOTE_FAILED", "TIMEOUT"],
-  );
+  assert.deepEqual(serverFaults.map(([code]) => code).toSorted(), [
+    "INTERNAL",
+    "MODEL_UNREADY",
+    "QUEUE_FULL",
+    "REMOTE_FAILED",
+    "TIMEOUT",
+  ]);
 });
 
 test("an error has its values in its message, its code, and its request's id", () => {

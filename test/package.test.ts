@@ -17,7 +17,11 @@ test("the packed packages work where they are installed: npx longshore serve mod
   using folder = temporaryFolder();
   run("npm", ["run", "--silent", "build"], root);
   for (const name of ["core", "onnx", "server"]) {
-    run("npm", ["pack", "--silent", "--pack-destination", folder.path], join(root, "packages", name));
+    run(
+      "npm",
+      ["pack", "--silent", "--pack-destination", folder.path],
+      join(root, "packages", name),
+    );
   }
   const packed = readdirSync(folder.path).filter((name) => name.endsWith(".tgz"));
   assert.equal(packed.length, 3);

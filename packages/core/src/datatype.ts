@@ -59,7 +59,14 @@ export const DATATYPES: Readonly<Record<Datatype, DatatypeInfo>> = {
   UINT8: { size: 1, array: Uint8Array, onnx: 2, kind: "integer", min: 0, max: 255 },
   UINT16: { size: 2, array: Uint16Array, onnx: 4, kind: "integer", min: 0, max: 65_535 },
   UINT32: { size: 4, array: Uint32Array, onnx: 12, kind: "integer", min: 0, max: 4_294_967_295 },
-  UINT64: { size: 8, array: BigUint64Array, onnx: 13, kind: "bigint", min: 0n, max: 2n ** 64n - 1n },
+  UINT64: {
+    size: 8,
+    array: BigUint64Array,
+    onnx: 13,
+    kind: "bigint",
+    min: 0n,
+    max: 2n ** 64n - 1n,
+  },
   INT8: { size: 1, array: Int8Array, onnx: 3, kind: "integer", min: -128, max: 127 },
   INT16: { size: 2, array: Int16Array, onnx: 5, kind: "integer", min: -32_768, max: 32_767 },
   INT32: {

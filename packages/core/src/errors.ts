@@ -38,6 +38,8 @@ export const ERRORS = {
   INPUT_DATA: 'input "{input}": {problem}',
   BATCH_MISMATCH:
     "inputs disagree on the number of rows: {got}; give all inputs the same first dimension",
+  BATCH_TOO_LARGE:
+    '{got} rows are over the limit of {limit} rows of a request to "{model}"; split the request',
   OUTPUT_UNKNOWN: 'output "{output}" does not exist; the outputs of "{model}" are {expected}',
   OUTPUT_DUPLICATE: 'output "{output}" is asked for twice',
   OUTPUT_NOT_FINITE:
@@ -108,6 +110,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   INPUT_TOO_LARGE: 400,
   INPUT_DATA: 400,
   BATCH_MISMATCH: 400,
+  BATCH_TOO_LARGE: 400,
   OUTPUT_UNKNOWN: 400,
   OUTPUT_DUPLICATE: 400,
   OUTPUT_NOT_FINITE: 400,

@@ -58,7 +58,8 @@ export function toBytes(data: ArrayBufferView): Uint8Array {
  */
 export function toTypedArray(datatype: Datatype, data: TensorData): TypedArray {
   const { array, size } = DATATYPES[datatype];
-  if (array === undefined || Array.isArray(data)) throw new TypeError(`${datatype} has no typed array`);
+  if (array === undefined || Array.isArray(data))
+    throw new TypeError(`${datatype} has no typed array`);
   const view = data as ArrayBufferView;
   if (view.byteOffset % size === 0) {
     return new array(view.buffer, view.byteOffset, view.byteLength / size);

@@ -86,6 +86,13 @@ export const INPUT_ROWS: readonly BadRequest[] = [
     "BATCH_MISMATCH",
     '"a" has 1, "b" has 2',
   ),
+  bad(
+    "more rows than a request may have, all empty",
+    withX("affine", "FP32", "[268435456,0]", "[]"),
+    400,
+    "BATCH_TOO_LARGE",
+    '268435456 rows are over the limit of 1048576 rows of a request to "affine"',
+  ),
 
   // Fields of an input.
   bad(

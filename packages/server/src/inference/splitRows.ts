@@ -1,32 +1,56 @@
 import {
   DATATYPES,
   elementCount,
+  fail,
   toBytes,
   type Infer,
   type InferRequest,
+  type InferResponse,
   type Tensor,
   type TensorData,
-  type Tensors,
 } from "@longshore/core";
 import { rowsOf } from "./shapes.ts";
 
+/** Parts of one request that may be in the queue at a time: others' requests get in between. */
+const PARTS_AT_ONCE = 4;
+/** Parts of one request: far more rows are not a request but a job, or an attack with empty rows. */
+const MAX_PARTS = 16_384;
+
 /**
  * Splits a request with more rows than a batch may have into several, and puts the answers
- * together. So a caller may bring any number of rows, while a run's memory stays bounded and the
- * rows of others get in between.
+ * together. So a caller may bring many rows, while a run's memory stays bounded and the rows of
+ * others get in between.
  *
  * For models with a batch axis only.
+ *
+ * @param model name of the model, for messages.
+ * @throws LongshoreError BATCH_TOO_LARGE; whatever a part's inference throws, and no part that was
+ *   not begun by then is.
  */
-export function splitRows(infer: Infer, maxRows: number): Infer {
+export function splitRows(infer: Infer, maxRows: number, model: string): Infer {
   return async (request, context) => {
     const rows = rowsOf(request);
     if (rows <= maxRows) return infer(request, context);
-    const parts: Promise<{ outputs: Tensors }>[] = [];
-    for (let first = 0; first < rows; first += maxRows) {
-      const count = Math.min(maxRows, rows - first);
-      parts.push(infer(sliceRequest(request, first, count), context));
+    const parts = Math.ceil(rows / maxRows);
+    if (parts > MAX_PARTS) {
+      throw fail("BATCH_TOO_LARGE", { got: rows, limit: MAX_PARTS * maxRows, model });
     }
-    const answers = await Promise.all(parts);
+    const answers: InferResponse[] = [];
+    let next = 0;
+    const work = async (): Promise<void> => {
+      while (next < parts) {
+        const part = next++;
+        const first = part * maxRows;
+        const count = Math.min(maxRows, rows - first);
+        try {
+          answers[part] = await infer(sliceRequest(request, first, count), context);
+        } catch (error) {
+          next = parts;
+          throw error;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(PARTS_AT_ONCE, parts) }, work));
     const outputs = new Map<string, Tensor>();
     for (const name of answers[0]!.outputs.keys()) {
       outputs.set(name, concatRows(answers.map((answer) => answer.outputs.get(name)!)));

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { fail } from "@longshore/core";
 import type { Examination } from "../engine/examine.ts";
 import type { Pool } from "../engine/pool.ts";
@@ -279,7 +280,9 @@ export class Registry {
       return before?.served === undefined ? undefined : before;
     } catch (error) {
       entry.state = "UNAVAILABLE";
-      entry.reason = error instanceof Error ? error.message : String(error);
+      // Callers are told the reason too, and have no business with the server's folders.
+      const message = error instanceof Error ? error.message : String(error);
+      entry.reason = message.replaceAll(`${dirname(source.file)}/`, "");
       this.#observe({ kind: "failed", name, version, reason: entry.reason });
       if (before?.served !== undefined) {
         // The file changed to a bad one: what was loaded goes on; the bad one is not tried again.

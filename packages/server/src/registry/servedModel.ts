@@ -95,7 +95,9 @@ export async function openServedModel(
     exchange,
   });
 
-  const queued = batching.batchable ? splitRows(queue.infer, batching.maxBatchSize) : queue.infer;
+  const queued = batching.batchable
+    ? splitRows(queue.infer, batching.maxBatchSize, name)
+    : queue.infer;
   let closed = false;
   let pending = 0;
   let idle: (() => void) | undefined;
