@@ -10,6 +10,11 @@ for (const name of ["core", "onnx", "server"]) {
 }
 execFileSync("tsc", ["--build"], { cwd: root, stdio: "inherit" });
 
+for (const name of ["core", "onnx", "server"]) {
+  cpSync(`${root}LICENSE`, `${root}packages/${name}/LICENSE`);
+}
+cpSync(`${root}README.md`, `${root}packages/server/README.md`);
+
 const assets = "http/docs/assets";
 cpSync(`${root}packages/server/src/${assets}`, `${root}packages/server/dist/${assets}`, {
   recursive: true,

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, extname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { fail, toManifest, type Manifest } from "@longshore/core";
 import { parse } from "yaml";
 
@@ -64,11 +64,7 @@ export function mergeScans(scans: readonly Scan[]): Scan {
 /** The model at a path; undefined when there is none, such as in a repository folder. */
 async function scanEntry(path: string): Promise<Scan | undefined> {
   const kind = await kindOf(path);
-  if (kind === "file") {
-    if (extname(path) !== ".onnx") return undefined;
-    const name = basename(path, ".onnx");
-    return scanFolder(name, resolve(path, ".."), {}, [["1", path]], undefined);
-  }
+  if (kind === "file") return scanFile(path);
   if (kind !== "folder") return undefined;
   const manifestFile = join(path, MANIFEST);
   const versions = await versionFolders(path);
@@ -94,6 +90,26 @@ async function scanEntry(path: string): Promise<Scan | undefined> {
   } catch (error) {
     return { sources: [], problems: [{ name: fallback, reason: (error as Error).message }] };
   }
+}
+
+/** A single file; with its bundle's manifest when it is the model of the bundle that it lies in. */
+async function scanFile(path: string): Promise<Scan | undefined> {
+  if (extname(path) !== ".onnx") return undefined;
+  const folder = dirname(path);
+  const name = basename(path, ".onnx");
+  const manifestFile = join(folder, MANIFEST);
+  if ((await kindOf(manifestFile)) === "file") {
+    try {
+      const manifest = await readManifest(manifestFile);
+      if (join(folder, manifest.model ?? MODEL) === path) {
+        const own = manifest.name ?? basename(folder);
+        return await scanFolder(own, folder, manifest, [["1", path]], manifestFile);
+      }
+    } catch (error) {
+      return { sources: [], problems: [{ name, reason: (error as Error).message }] };
+    }
+  }
+  return scanFolder(name, folder, {}, [["1", path]], undefined);
 }
 
 async function scanFolder(
