@@ -8,20 +8,21 @@ import { openModel } from "longshore";
 await using digits = await openModel(new URL("../digits", import.meta.url).pathname);
 
 // An 8×8 image of a seven, from 0 (paper) to 16 (ink).
-const pixels = Float32Array.of(
-  ...[0, 0, 7, 16, 16, 16, 9, 0],
-  ...[0, 0, 4, 8, 8, 13, 12, 0],
-  ...[0, 0, 0, 0, 2, 15, 5, 0],
-  ...[0, 0, 3, 8, 11, 15, 7, 0],
-  ...[0, 0, 13, 16, 16, 12, 3, 0],
-  ...[0, 0, 1, 10, 11, 0, 0, 0],
-  ...[0, 0, 5, 16, 3, 0, 0, 0],
-  ...[0, 0, 11, 11, 0, 0, 0, 0],
-);
+const image = [
+  [0, 0, 7, 16, 16, 16, 9, 0],
+  [0, 0, 4, 8, 8, 13, 12, 0],
+  [0, 0, 0, 0, 2, 15, 5, 0],
+  [0, 0, 3, 8, 11, 15, 7, 0],
+  [0, 0, 13, 16, 16, 12, 3, 0],
+  [0, 0, 1, 10, 11, 0, 0, 0],
+  [0, 0, 5, 16, 3, 0, 0, 0],
+  [0, 0, 11, 11, 0, 0, 0, 0],
+];
+const pixels = Float32Array.from(image.flat());
 
 // Tensors in, tensors out. Calls made at the same time share a run of the model.
 const { label, probabilities } = await digits.infer({ pixels });
 console.log(label, probabilities);
 
 // Or natural JSON, as over HTTP.
-console.log(await digits.predict({ inputs: { pixels: [...pixels] } }));
+console.log(await digits.predict({ inputs: { pixels: image.flat() } }));

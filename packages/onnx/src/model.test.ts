@@ -187,14 +187,12 @@ for (const [what, bytes, message] of HOSTILE) {
 
 test("a model of many small parts is written whole", () => {
   const names = Array.from({ length: 20_000 }, (_, index) => `value${index}`);
-  const nodes = names
-    .slice(1)
-    .map((name, index) =>
-      node("LeakyRelu", [names[index]!], [name], {
-        alpha: float(index / 8),
-        axes: [index, -index],
-      }),
-    );
+  const nodes = names.slice(1).map((name, index) =>
+    node("LeakyRelu", [names[index]!], [name], {
+      alpha: float(index / 8),
+      axes: [index, -index],
+    }),
+  );
   const long = model({ inputs: [], outputs: [], nodes });
   // Not deepEqual, whose report of 20,000 differences would never end.
   assert.ok(isDeepStrictEqual(readModel(write(long)).graph.nodes, long.graph.nodes));
