@@ -1,12 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { startServer, type ServerProcess } from "./process.ts";
 
-const BIN = fileURLToPath(new URL("../packages/server/bin/longshore.js", import.meta.url));
+/** What users install is measured: the built package, not the sources. */
+const BUILT = fileURLToPath(new URL("../packages/server/dist/cli/main.js", import.meta.url));
 
 /** Starts `longshore serve` on these paths with everything else at its defaults. */
 export function startLongshore(paths: readonly string[]): Promise<ServerProcess> {
   return startServer({
-    command: [process.execPath, BIN, "serve", ...paths, "--port", "0"],
+    command: [process.execPath, BUILT, "serve", ...paths, "--port", "0"],
     ready: "/v2/health/ready",
   });
 }
