@@ -59,7 +59,7 @@ function importsOf(file: string): { units: string[]; packages: string[] } {
   const packages: string[] = [];
   for (const name of names) {
     if (name.startsWith(".")) units.push(unitOf(relative(root, join(root, file, "..", name))));
-    else if (name.startsWith("@longshore/")) units.push(name.slice("@longshore/".length));
+    else if (name.startsWith("@longshore/")) units.push(name.split("/")[1]!);
     else if (name === "longshore") units.push("server/files");
     else packages.push(name);
   }

@@ -4,7 +4,6 @@ export * from "./datatype.ts";
 export * from "./errors.ts";
 export * from "./infer.ts";
 export * from "./json/index.ts";
-export * from "./manifest.ts";
 export * from "./predict/index.ts";
 export * from "./signature.ts";
 export * from "./tensor.ts";

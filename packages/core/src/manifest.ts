@@ -1,3 +1,4 @@
+/** An entry of its own, `@longshore/core/manifest`: only those who read manifests load zod. */
 import { z } from "zod";
 
 const positiveInteger = z.int().positive();

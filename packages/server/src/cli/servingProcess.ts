@@ -28,7 +28,7 @@ const MAX_RUN_MS = 120_000;
 await main(JSON.parse(process.argv[2]!) as ServeSettings);
 
 async function main(settings: ServeSettings): Promise<void> {
-  const log = createLogger(settings.logLevel);
+  const log = await createLogger(settings.logLevel);
   const host = createModelHost({
     paths: settings.paths,
     isolateTrials: true,

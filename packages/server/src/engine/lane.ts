@@ -49,7 +49,7 @@ interface Exchange {
 /** While others wait, one model may hold a shared worker for about this long. */
 const SHARED_BUDGET_MS = 25;
 
-/** On a shared worker, a second message is sent ahead only while the first is this short. */
+/** Where several models wait, a second message is sent ahead only while the first is this short. */
 const SHARED_AHEAD_MS = 5;
 
 /**
@@ -140,7 +140,7 @@ export class Lane {
 
   #pump(): void {
     const now = performance.now();
-    while (!this.#closing && this.#hasRoom()) {
+    while (!this.#closing && this.#runsSent < 2) {
       // Work is sent ahead, so that the worker never waits for it, but not in smaller portions
       // than it is done in: each message costs the I/O thread as much as a request.
       const tenant = this.#next(now, this.#runsSent === 0 ? 1 : this.#lastSize);
@@ -151,21 +151,22 @@ export class Lane {
     }
   }
 
-  #hasRoom(): boolean {
-    if (this.#runsSent === 0) return true;
-    return (
-      this.#runsSent === 1 && (this.#tenants.length === 1 || this.#outstandingMs < SHARED_AHEAD_MS)
-    );
-  }
-
+  /** Whose turn it is among those with at least so much to do. */
   #next(now: number, atLeast: number): Tenant | undefined {
     let best: Tenant | undefined;
+    let waiting = 0;
     for (const tenant of this.#tenants) {
-      if (tenant.source.available(now) < atLeast) continue;
+      const available = tenant.source.available(now);
+      if (available === 0) continue;
+      waiting++;
+      if (available < atLeast) continue;
       // A claim never reaches back to before the last turn: that is what idling would save up.
       tenant.used = Math.max(tenant.used, this.#level);
       if (best === undefined || tenant.used < best.used) best = tenant;
     }
+    // What is sent ahead cannot be overtaken: where several wait, only while little is under way.
+    if (this.#runsSent > 0 && waiting > 1 && this.#outstandingMs >= SHARED_AHEAD_MS)
+      return undefined;
     if (best !== undefined) this.#level = best.used;
     return best;
   }

@@ -16,7 +16,7 @@ export type TrialReply =
 const TRIAL_LIMIT_MS = 30_000;
 const TRIAL_LIMIT_MS_PER_MIB = 100;
 /** The process stays a moment for the next model: starting it costs more than many trials. */
-const IDLE_MS = 2_000;
+const IDLE_MS = 500;
 
 /**
  * Examines model files in a process of its own, one after another.

@@ -1,5 +1,4 @@
 import { pino, type Logger, type LevelWithSilent } from "pino";
-import pretty from "pino-pretty";
 
 /** How long a line may wait in memory for others before all are written together. */
 const FLUSH_MS = 250;
@@ -9,9 +8,10 @@ const FLUSH_MS = 250;
  *
  * JSON lines are written in blocks, as a system call a request would cost more than the request.
  */
-export function createLogger(level: LevelWithSilent): Logger {
+export async function createLogger(level: LevelWithSilent): Promise<Logger> {
   const options = { level, base: null };
   if (process.stdout.isTTY) {
+    const { default: pretty } = await import("pino-pretty");
     return pino(
       options,
       pretty({

@@ -32,7 +32,7 @@ export async function createServer(
   options: ServerOptions & { readonly logLevel?: "debug" | "info" | "warn" | "error" | "silent" },
 ): Promise<FastifyInstance> {
   const context = await openContext(options);
-  const app = await createHttpServer(context, createLogger(options.logLevel ?? "info"));
+  const app = await createHttpServer(context, await createLogger(options.logLevel ?? "info"));
   app.addHook("onClose", () => context.host[Symbol.asyncDispose]());
   return app;
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { fail, toManifest, type Manifest } from "@longshore/core";
+import { fail } from "@longshore/core";
+import { toManifest, type Manifest } from "@longshore/core/manifest";
 import { parse } from "yaml";
 
 /** One version of a model, as it lies on disk. */

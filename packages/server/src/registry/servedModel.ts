@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fail, type Infer, type Manifest, type Signature } from "@longshore/core";
+import { fail, type Infer, type Signature } from "@longshore/core";
+import type { Manifest } from "@longshore/core/manifest";
 import type { Examination } from "../engine/examine.ts";
 import type { Placement, Pool } from "../engine/pool.ts";
 import { ModelQueue } from "../inference/modelQueue.ts";
