@@ -10,7 +10,10 @@ export interface Limits {
   readonly maxConcurrent: number;
   /** Bytes of all request bodies that are being handled. */
   readonly maxConcurrentBytes: number;
-  /** Time that a client has for sending a whole request, and again for taking the answer. */
+  /**
+   * Time that a client has for sending a whole request. While it takes a large answer, the time
+   * that may pass without it taking anything.
+   */
   readonly clientTimeoutMs: number;
 }
 
