@@ -16,6 +16,7 @@ export async function createLogger(level: LevelWithSilent): Promise<Logger> {
       options,
       pretty({
         ignore: "requestId",
+        singleLine: true,
         messageFormat: "{requestId} {msg}",
         sync: true,
         translateTime: "HH:MM:ss.l",
