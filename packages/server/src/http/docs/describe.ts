@@ -10,7 +10,7 @@ export interface ModelDescription {
   readonly signature: Signature;
   /** Whether rows of several requests are run together. */
   readonly batchable: boolean;
-  /** Rows that one request may bring, where `batchable`. */
+  /** Rows that are run together, where `batchable`; a larger request is split. */
   readonly maxBatchSize: number;
   /** A working body of `POST /predict/{model}`, such as the first golden example. */
   readonly example?: unknown;
