@@ -3,7 +3,6 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   affineModel,
   crashOnLoadModel,
@@ -13,10 +12,8 @@ import {
   temporaryFolder,
   writeOnnx,
 } from "./support/models.ts";
+import { readMetric, until } from "./support/metrics.ts";
 import { startServer, type TestServer } from "./support/server.ts";
-
-/** Only ends a test that would never end. */
-const HANG_MS = 60_000;
 
 async function predict(
   url: string,
@@ -29,16 +26,6 @@ async function predict(
   });
   const body = (await response.json()) as { outputs?: unknown };
   return { status: response.status, outputs: body.outputs };
-}
-
-/** Waits until something holds; an error counts as "not yet". */
-async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  const end = Date.now() + HANG_MS;
-  const held = async (): Promise<boolean> => holds();
-  while (!(await held().catch(() => false))) {
-    assert.ok(Date.now() < end, `never happened: ${what}`);
-    await sleep(20);
-  }
 }
 
 /** The process below the supervisor. */
@@ -65,7 +52,10 @@ test("SIGTERM: not ready at once, what was accepted is answered, exit 0", async 
   await using server = await startServer([folder.path]);
   const accepted = predict(server.url, "slow", [LONG]);
   const ready = async (): Promise<number> => (await fetch(`${server.url}/v2/health/ready`)).status;
-  await until("the run started", async () => (await activeRequests(server.url)) === 1);
+  await until(
+    "the run started",
+    async () => (await readMetric(server.url, "longshore_active_requests")) === 1,
+  );
   assert.equal(await ready(), 200);
   process.kill(server.pid, "SIGTERM");
   await until("not ready", async () => (await ready()) === 400);
@@ -75,18 +65,15 @@ test("SIGTERM: not ready at once, what was accepted is answered, exit 0", async 
   assert.deepEqual(await server.exited, { code: 0, signal: null });
 });
 
-/** Requests for inference that the server is handling. */
-async function activeRequests(url: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^longshore_active_requests (\d+)$/m.exec(text)?.[1]);
-}
-
 test("a second signal ends the server at once", async () => {
   using folder = temporaryFolder();
   writeOnnx(join(folder.path, "slow.onnx"), slowModel());
   await using server = await startServer([folder.path]);
   const accepted = predict(server.url, "slow", [LONG * 100]).catch(() => "lost");
-  await until("the run started", async () => (await activeRequests(server.url)) === 1);
+  await until(
+    "the run started",
+    async () => (await readMetric(server.url, "longshore_active_requests")) === 1,
+  );
   process.kill(server.pid, "SIGTERM");
   await until("stopping", () => server.log().includes("stopping"));
   process.kill(server.pid, "SIGTERM");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Only ends a test that waits for what never comes. */
-const HANG_MS = 30_000;
+const HANG_MS = 60_000;
 
 /**
  * A metric of a running server.
@@ -19,11 +19,17 @@ export async function readMetric(url: string, name: string): Promise<number> {
   return Number(line?.slice(name.length + 1) ?? 0);
 }
 
-/** Waits until something is so. */
+/** Waits until something is so; an error counts as "not yet", such as a server that is not back. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const giveUp = performance.now() + HANG_MS;
-  while (!(await isSo())) {
-    assert.ok(performance.now() < giveUp, `never happened: ${what}`);
+  let last = "";
+  const holds = async (): Promise<boolean> => isSo();
+  const failed = (error: unknown): boolean => {
+    last = `; last: ${String(error)}`;
+    return false;
+  };
+  while (!(await holds().catch(failed))) {
+    assert.ok(performance.now() < giveUp, `never happened: ${what}${last}`);
     await sleep(10);
   }
 }

@@ -15,6 +15,11 @@ export interface Tensor {
 
 export type TensorData = ArrayBufferView | readonly string[];
 
+/** Whether elements are those of BYTES. */
+export function isStrings(data: TensorData): data is readonly string[] {
+  return Array.isArray(data);
+}
+
 /** Tensors by input or output name. */
 export type Tensors = ReadonlyMap<string, Tensor>;
 

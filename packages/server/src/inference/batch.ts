@@ -1,6 +1,7 @@
 import {
   elementCount,
   fail,
+  isStrings,
   toBytes,
   type InferResponse,
   type Signature,
@@ -129,8 +130,4 @@ function stackedDims(tensors: readonly Tensor[]): readonly number[] {
   let rows = 0;
   for (const tensor of tensors) rows += tensor.shape[0]!;
   return [rows, ...first!.shape.slice(1)];
-}
-
-function isStrings(data: TensorData): data is readonly string[] {
-  return Array.isArray(data);
 }

@@ -2,6 +2,7 @@ import {
   DATATYPES,
   elementCount,
   fail,
+  isStrings,
   toBytes,
   type Infer,
   type InferRequest,
@@ -94,8 +95,4 @@ function concatRows(tensors: readonly Tensor[]): Tensor {
     position += bytes.length;
   }
   return { datatype, shape, data };
-}
-
-function isStrings(data: TensorData): data is readonly string[] {
-  return Array.isArray(data);
 }
