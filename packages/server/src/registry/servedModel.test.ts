@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -158,6 +159,19 @@ test("a closed model answers what it accepted and nothing more", async () => {
     (await Promise.allSettled(accepted)).filter(({ status }) => status === "fulfilled").length,
     5,
   );
+});
+
+test("a bundle whose golden file is missing does not load, and holds no session", async () => {
+  using folder = temporaryFolder();
+  writeOnnx(join(folder.path, "model.onnx"), affineModel());
+  writeFileSync(
+    join(folder.path, "bundle.yaml"),
+    "golden: { file: nowhere.jsonl, tolerance: 0.1 }\n",
+  );
+  await using host = createModelHost({ paths: [folder.path], isolateTrials: false });
+  await host.registry.sync(false);
+  assert.match(host.registry.index()[0]!.reason, /nowhere\.jsonl/);
+  assert.ok(host.pool.lanes.every((lane) => lane.tenants === 0));
 });
 
 test("inputs that disagree on their rows are refused", async () => {

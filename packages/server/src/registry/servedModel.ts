@@ -67,6 +67,8 @@ export async function openServedModel(
   const { name, version, manifest } = source;
   const { signature, exchange, runMs, bytes } = examination;
   const batching = decideBatching(examination, manifest);
+  // Before anything is opened that would have to be released if this fails.
+  const example = await readExample(source);
   const meter = metrics.meter(name, version);
   const placement = pool.place({
     runMs,
@@ -124,7 +126,7 @@ export async function openServedModel(
     get queueLength() {
       return queue.length;
     },
-    example: await readExample(source),
+    example,
     timeoutMs: manifest.queue?.timeoutMs,
     infer: meter.measured(infer),
     async close() {
