@@ -121,7 +121,9 @@ function stopOnSignals(
   };
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => void stop(signal));
   // The supervisor is gone, by whatever end: nobody would restart or stop this process any more.
-  process.on("disconnect", () => void stop("the supervisor ended"));
+  process.on("disconnect", () => {
+    if (!stopping) void stop("the supervisor ended");
+  });
 }
 
 /**
