@@ -43,7 +43,6 @@ interface Exchange {
   readonly settle: (reply: Reply) => void;
   readonly failed: (error: Error) => void;
   readonly sentAt: number;
-  readonly expectedMs: number;
 }
 
 /** While others wait, one model may hold a shared worker for about this long. */
@@ -188,16 +187,14 @@ export class Lane {
     this.#post({ ...work.request, session: tenant.session }, [work.request.arena], {
       label: tenant.source.name,
       sentAt: now,
-      expectedMs: work.expectedMs,
       settle: (reply) => {
         if (reply.type === "ran") {
           settled(reply.timing.input + reply.timing.infer + reply.timing.output);
           work.done(reply);
-          this.notify();
         } else {
           failed(new Error(reply.type === "failed" ? reply.message : `unexpected ${reply.type}`));
-          this.notify();
         }
+        this.notify();
       },
       failed,
     });
@@ -208,7 +205,6 @@ export class Lane {
       this.#post(request, [], {
         label,
         sentAt: performance.now(),
-        expectedMs: 0,
         settle: (reply) =>
           reply.type === "failed" ? reject(new Error(reply.message)) : resolve(reply),
         failed: reject,
