@@ -1,10 +1,10 @@
 import type { ModelDescription, ServerDescription } from "./describe.ts";
 import { ERROR_SCHEMA, errorComponents } from "./errors.ts";
 import { modelComponents, modelPaths, modelTag } from "./modelPaths.ts";
-import { PREDICT_PARAMETERS } from "./predict.ts";
+import { PREDICT_PARAMETERS, V2_PARAMETERS } from "./parameters.ts";
 import type { Json } from "./schema.ts";
 import { SERVER_TAG, serverPaths, serverSchemas } from "./serverPaths.ts";
-import { HEADER_LENGTH, V2_PARAMETERS } from "./v2.ts";
+import { HEADER_LENGTH } from "./v2.ts";
 
 /**
  * The OpenAPI 3.1 document (JSON Schema 2020-12) of what is served.

@@ -42,23 +42,6 @@ export function outputNames({ outputs }: Signature): Json {
   };
 }
 
-/** `parameters` of the plain route. */
-export const PREDICT_PARAMETERS: Json = {
-  type: "object",
-  properties: {
-    priority: {
-      type: "integer",
-      minimum: 0,
-      description: "1 is the highest; 0 is the model's default.",
-    },
-    timeout: {
-      type: "integer",
-      minimum: 0,
-      description: "Microseconds after which the answer is of no use.",
-    },
-  },
-};
-
 function inputForms(specs: readonly TensorSpec[]): Json[] {
   const rows = hasRows(specs);
   const [only] = specs;

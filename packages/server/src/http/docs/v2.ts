@@ -49,27 +49,6 @@ export function v2Answer({ name, signature }: ModelDescription): Json {
   };
 }
 
-/** `parameters` of a v2 request. */
-export const V2_PARAMETERS: Json = {
-  type: "object",
-  properties: {
-    priority: {
-      type: "integer",
-      minimum: 0,
-      description: "1 is the highest; 0 is the model's default.",
-    },
-    timeout: {
-      type: "integer",
-      minimum: 0,
-      description: "Microseconds after which the answer is of no use.",
-    },
-    binary_data_output: {
-      type: "boolean",
-      description: "Send every output's bytes after the JSON.",
-    },
-  },
-};
-
 /** The header of the binary tensor extension, in both directions. */
 export const HEADER_LENGTH: Json = {
   description:
