@@ -1,3 +1,6 @@
+import type { Datatype } from "@longshore/core";
+import type { Tensor } from "onnxruntime-node";
+
 // ONNX Runtime reads this once, while it is loaded: nothing of a user's models leaves the house.
 process.env["ORT_DISABLE_TELEMETRY"] = "1";
 
@@ -17,3 +20,21 @@ function holdFp16AsBits(): void {
 }
 
 holdFp16AsBits();
+
+/** ONNX Runtime's name of each data type. */
+export const ORT_TYPES: Readonly<Record<Datatype, Tensor.Type>> = {
+  BOOL: "bool",
+  UINT8: "uint8",
+  UINT16: "uint16",
+  UINT32: "uint32",
+  UINT64: "uint64",
+  INT8: "int8",
+  INT16: "int16",
+  INT32: "int32",
+  INT64: "int64",
+  FP16: "float16",
+  BF16: "float32", // Exchanged as FP32: the graph casts.
+  FP32: "float32",
+  FP64: "float64",
+  BYTES: "string",
+};

@@ -17,7 +17,7 @@ import type {
   RunRequest,
   RunResult,
 } from "./messages.ts";
-import { ort } from "./ort.ts";
+import { ort, ORT_TYPES } from "./ort.ts";
 
 /** A session and what is needed to feed it. */
 export interface OpenSession {
@@ -25,24 +25,6 @@ export interface OpenSession {
   readonly signature: Signature;
   readonly exchange: ReadonlyMap<string, Datatype>;
 }
-
-/** ONNX Runtime's name of each data type. */
-const ORT_TYPES: Readonly<Record<Datatype, Tensor.Type>> = {
-  BOOL: "bool",
-  UINT8: "uint8",
-  UINT16: "uint16",
-  UINT32: "uint32",
-  UINT64: "uint64",
-  INT8: "int8",
-  INT16: "int16",
-  INT32: "int32",
-  INT64: "int64",
-  FP16: "float16",
-  BF16: "float32", // Exchanged as FP32: the graph casts.
-  FP32: "float32",
-  FP64: "float64",
-  BYTES: "string",
-};
 
 /**
  * Runs everything a message asks for. A batch that fails is run again caller by caller, so that
