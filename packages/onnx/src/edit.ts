@@ -6,6 +6,12 @@ export function domainOf({ domain = "" }: { readonly domain?: string }): string 
   return domain === "ai.onnx" ? "" : domain;
 }
 
+/** What an operator is called: `Conv` in the standard domain, `ai.onnx.ml.Scaler` in others. */
+export function operatorName(node: Pick<Node, "domain" | "opType">): string {
+  const domain = domainOf(node);
+  return domain === "" ? node.opType : `${domain}.${node.opType}`;
+}
+
 /** The version of a domain's operators that a model imports, or undefined if it imports none. */
 export function opsetVersion(model: Model, domain: string): number | undefined {
   const versions = model.opsetImports

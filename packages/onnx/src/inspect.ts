@@ -1,7 +1,13 @@
-import { elementCount, type Signature } from "@longshore/core";
+import type { Signature } from "@longshore/core";
 import { findBatchAxis, type BatchJudgement } from "./batch.ts";
-import { domainOf } from "./edit.ts";
-import { elementType, rawBytes } from "./elementType.ts";
+import {
+  heldTensors,
+  operatorCosts,
+  tensorSize,
+  type OperatorCost,
+} from "./costs/operatorCosts.ts";
+import { domainOf, operatorName } from "./edit.ts";
+import { elementType } from "./elementType.ts";
 import type { Model, TensorProto } from "./proto/types.ts";
 import { checkModel, type ExternalData } from "./safety.ts";
 import { toServable } from "./servable.ts";
@@ -22,12 +28,34 @@ export interface Inspection {
   readonly docString: string;
   readonly metadata: Readonly<Record<string, string>>;
   /** Nodes by operator, subgraphs and function bodies included, the most frequent first. */
-  readonly operators: readonly { readonly operator: string; readonly count: number }[];
+  readonly operators: readonly OperatorSummary[];
+  /** What one run costs by the rules of `operatorCosts`, where symbolic axes of inputs are 1. */
+  readonly costs: CostSummary;
   readonly functions: readonly string[];
   /** Elements and bytes of everything constant: initializers, and tensors and weights in attributes. */
   readonly parameters: { readonly count: number; readonly bytes: number };
   readonly parametersByType: readonly ParameterCount[];
   readonly externalData: readonly ExternalData[];
+}
+
+/** What can be told of a run's costs; see `OperatorCost`. */
+export interface CostSummary {
+  readonly macs: number;
+  readonly flops: number;
+  /** Nodes whose operator or shapes are not known, so that they are not in `flops`. */
+  readonly withoutFlops: number;
+  /** Bytes of everything that nodes give, not all of which is in memory at a time. */
+  readonly activationBytes: number;
+  /** Nodes whose results have no known size, so that they are not in `activationBytes`. */
+  readonly withoutActivation: number;
+}
+
+export interface OperatorSummary extends CostSummary {
+  readonly operator: string;
+  readonly count: number;
+  /** Constants that its nodes are the first to read; see `OperatorCost`. */
+  readonly parameters: number;
+  readonly parameterBytes: number;
 }
 
 export interface ParameterCount {
@@ -47,8 +75,8 @@ export function inspect(model: Model, file = "model"): Inspection {
   const externalData = checkModel(model, file);
   const { signature, changes } = toServable(model, file);
   const parametersByType = countParameters(model);
-  const total = (key: "count" | "bytes"): number =>
-    parametersByType.reduce((sum, type) => sum + type[key], 0);
+  const costs = operatorCosts(model);
+  const total = (key: "count" | "bytes"): number => sum(parametersByType, (type) => type[key]);
   return {
     signature,
     changes,
@@ -61,30 +89,48 @@ export function inspect(model: Model, file = "model"): Inspection {
     modelVersion: model.modelVersion,
     docString: model.docString ?? "",
     metadata: Object.fromEntries((model.metadataProps ?? []).map(({ key, value }) => [key, value])),
-    operators: countOperators(model),
-    functions: (model.functions ?? []).map((body) => qualified(body, body.name)),
+    operators: countOperators(model, costs),
+    costs: summarise(costs),
+    functions: (model.functions ?? []).map((body) => operatorName({ ...body, opType: body.name })),
     parameters: { count: total("count"), bytes: total("bytes") },
     parametersByType,
     externalData,
   };
 }
 
-function qualified(owner: { readonly domain?: string }, name: string): string {
-  const domain = domainOf(owner);
-  return domain === "" ? name : `${domain}.${name}`;
-}
-
-function countOperators(model: Model): Inspection["operators"] {
+function countOperators(model: Model, costs: readonly OperatorCost[]): OperatorSummary[] {
   const counts = new Map<string, number>();
   walkModel(model, {
     node(node) {
-      const operator = qualified(node, node.opType);
+      const operator = operatorName(node);
       counts.set(operator, (counts.get(operator) ?? 0) + 1);
     },
   });
-  return Array.from(counts, ([operator, count]) => ({ operator, count })).toSorted(
-    (a, b) => b.count - a.count,
-  );
+  const byOperator = Map.groupBy(costs, ({ operator }) => operator);
+  return Array.from(counts, ([operator, count]): OperatorSummary => {
+    const own = byOperator.get(operator) ?? [];
+    return {
+      operator,
+      count,
+      parameters: sum(own, ({ parameters }) => parameters),
+      parameterBytes: sum(own, ({ parameterBytes }) => parameterBytes),
+      ...summarise(own),
+    };
+  }).toSorted((a, b) => b.count - a.count);
+}
+
+function summarise(costs: readonly OperatorCost[]): CostSummary {
+  return {
+    macs: sum(costs, ({ macs }) => macs ?? 0),
+    flops: sum(costs, ({ flops }) => flops ?? 0),
+    withoutFlops: sum(costs, ({ flops }) => (flops === undefined ? 1 : 0)),
+    activationBytes: sum(costs, ({ activationBytes }) => activationBytes ?? 0),
+    withoutActivation: sum(costs, ({ activationBytes }) => (activationBytes === undefined ? 1 : 0)),
+  };
+}
+
+function sum<T>(values: readonly T[], of: (value: T) => number): number {
+  return values.reduce((total, value) => total + of(value), 0);
 }
 
 /** Initializers, values of sparse ones, and attributes: classical models keep their weights there. */
@@ -97,18 +143,17 @@ function countParameters(model: Model): ParameterCount[] {
   const countTensor = (tensor: TensorProto): void => {
     const type = elementType(tensor.dataType);
     if (type === undefined) return;
-    const elements = elementCount(tensor.dims);
-    const strings = (tensor.stringData ?? []).reduce((sum, text) => sum + text.byteLength, 0);
-    count(type.name, elements, rawBytes(type, elements) + strings);
+    const { count: elements, bytes } = tensorSize(tensor);
+    count(type.name, elements, bytes);
   };
   walkModel(model, {
     graph({ initializers, sparseInitializers = [] }) {
       initializers.forEach(countTensor);
       for (const { values } of sparseInitializers) if (values) countTensor(values);
     },
-    node({ attributes }) {
-      for (const { t, tensors = [], floats } of attributes) {
-        for (const tensor of t ? [t, ...tensors] : tensors) countTensor(tensor);
+    node(node) {
+      heldTensors(node).forEach(countTensor);
+      for (const { floats } of node.attributes) {
         if (floats) count("FP32", floats.length, floats.byteLength);
       }
     },

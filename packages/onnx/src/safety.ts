@@ -39,12 +39,8 @@ export function checkModel(model: Model, file = "model"): ExternalData[] {
   walkModel(model, {
     tensor(tensor, where) {
       const problem = (text: string): LongshoreError => invalid(`${where} ${text}`);
-      const type = elementType(tensor.dataType);
-      if (type === undefined) throw problem(`has the unknown element type ${tensor.dataType}`);
-      const count = elementCount(tensor.dims);
-      if (!Number.isSafeInteger(count * 16))
-        throw problem(`has the impossible dims [${tensor.dims.join(",")}]`);
-      if (tensor.dataLocation === EXTERNAL || tensor.externalData?.length) {
+      const { type, count } = sizeOf(tensor, problem);
+      if (isExternal(tensor)) {
         external.push({ tensor: where, ...readExternal(tensor, type, count, problem) });
       } else {
         checkData(tensor, type, count, problem);
@@ -119,6 +115,34 @@ function typedStorage(type: ElementType, count: number): { field: DataField; ent
       // Two- and four-bit values share an entry's byte; six-bit values do not.
       return { field: "int32Data", entries: type.bits <= 4 ? rawBytes(type, count) : count };
   }
+}
+
+/**
+ * Where a tensor's data are, if they are in another file.
+ *
+ * @param file what error messages call the model.
+ * @throws MODEL_INVALID as {@link checkModel}.
+ */
+export function externalDataOf(tensor: TensorProto, file = "model"): ExternalData | undefined {
+  if (!isExternal(tensor)) return undefined;
+  const where = `tensor "${tensor.name ?? ""}"`;
+  const problem = (text: string): LongshoreError =>
+    fail("MODEL_INVALID", { file, problem: `${where} ${text}` });
+  const { type, count } = sizeOf(tensor, problem);
+  return { tensor: where, ...readExternal(tensor, type, count, problem) };
+}
+
+function isExternal({ dataLocation, externalData }: TensorProto): boolean {
+  return dataLocation === EXTERNAL || (externalData?.length ?? 0) > 0;
+}
+
+function sizeOf(tensor: TensorProto, problem: Problem): { type: ElementType; count: number } {
+  const type = elementType(tensor.dataType);
+  if (type === undefined) throw problem(`has the unknown element type ${tensor.dataType}`);
+  const count = elementCount(tensor.dims);
+  if (!Number.isSafeInteger(count * 16))
+    throw problem(`has the impossible dims [${tensor.dims.join(",")}]`);
+  return { type, count };
 }
 
 /** Data in another file. */
@@ -202,7 +226,7 @@ function checkSparse(sparse: SparseTensorProto, problem: Problem): void {
 }
 
 function sparseIndices(indices: TensorProto, problem: Problem): BigInt64Array {
-  if (indices.dataLocation === EXTERNAL || indices.externalData?.length) {
+  if (isExternal(indices)) {
     throw problem("keeps its indices in another file, where they cannot be checked");
   }
   const { rawData, int64Data = new BigInt64Array() } = indices;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { float, graph, model, node, tensor } from "../build.ts";
 import type { Model } from "../proto/types.ts";
+import { checkGraph } from "../check/checkGraph.ts";
 import { editModel, type GraphEditor } from "./editor.ts";
 
 const vector = (name: string) => ({ name, datatype: "FP32", shape: ["N"] }) as const;
@@ -73,6 +74,17 @@ test("producers, users and constants follow each edit", () => {
   });
 });
 
+test("a value whose node was removed becomes a constant under its name", () => {
+  const one = tensor("one", "FP32", [1], new Float32Array([1]));
+  const after = editModel(chain(), (graph) => {
+    assert.throws(() => graph.define("a", one), /"a" is made already/);
+    graph.remove(graph.producer("a")!);
+    graph.define("a", one);
+    assert.equal(graph.constant("a")?.name, "a");
+  });
+  assert.deepEqual(operators(after), ["Dropout", "LeakyRelu"]);
+});
+
 test("nodes may be added in any order, and are sorted", () => {
   const after = editModel(chain(), (graph) => {
     const relu = graph.producer("y")!;
@@ -117,6 +129,10 @@ test("a branch sees the constants around it, but not those that its own values h
     if (graph.outer === undefined) return;
     assert.ok(graph.constant("w"));
     assert.equal(graph.constant("v"), undefined);
+    assert.equal(graph.scopeOf("w"), graph.outer);
+    assert.equal(graph.scopeOf("nowhere"), undefined);
+    const [made] = graph.outputs;
+    assert.equal(graph.scopeOf(made!.name), graph);
   });
 });
 
@@ -131,4 +147,37 @@ test("an initializer that a caller may override is not constant, and is not remo
     assert.equal(graph.constant("w"), undefined);
     assert.deepEqual(graph.removeUnused(), { nodes: 0, constants: 0 });
   });
+});
+
+test("before IR version 4, the inputs list the constants that there are", () => {
+  const old = model({
+    irVersion: 3,
+    inputs: [vector("x"), { name: "w", datatype: "FP32", shape: [] }],
+    outputs: [vector("y")],
+    initializers: [tensor("w", "FP32", [], new Float32Array([2]))],
+    nodes: [node("Mul", ["x", "w"], ["y"])],
+  });
+  const after = editModel(old, (graph) => {
+    const mul = graph.producer("y")!;
+    const name = graph.addConstant(tensor("v", "FP32", [1], new Float32Array([3])));
+    graph.replace(mul, { ...mul, inputs: ["x", name] });
+    graph.removeUnused();
+  });
+  const listed = { tensorType: { elemType: 1, shape: { dims: [{ dimValue: 1 }] } } };
+  assert.deepEqual(after.graph.inputs, [old.graph.inputs[0], { name: "v", type: listed }]);
+  assert.deepEqual(checkGraph(after), []);
+});
+
+test("before IR version 4, a branch's constants are the outermost graph's", () => {
+  const after = editModel({ ...branching(), irVersion: 3 }, (graph) => {
+    const add = graph.producer("r");
+    if (add === undefined) return;
+    const name = graph.addConstant(tensor("k", "FP32", [1], new Float32Array([3])));
+    graph.replace(add, { ...add, inputs: ["x", name] });
+  });
+  assert.deepEqual(
+    after.graph.initializers.map(({ name }) => name),
+    ["w", "k"],
+  );
+  assert.deepEqual(checkGraph(after), []);
 });

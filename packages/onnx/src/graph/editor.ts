@@ -135,6 +135,12 @@ export class GraphEditor {
     return producer || this.isInput(value) ? undefined : this.outer?.constant(value);
   }
 
+  /** The graph that defines a value: this one, or one around it. */
+  scopeOf(value: string): GraphEditor | undefined {
+    const own = this.#initializers.has(value) || this.#producers.has(value) || this.isInput(value);
+    return own ? this : this.outer?.scopeOf(value);
+  }
+
   /**
    * From IR version 4 on, an initializer that is listed as an input is a default, which a caller may
    * change; before, all of them had to be listed.
@@ -179,11 +185,23 @@ export class GraphEditor {
     return name;
   }
 
-  /** Adds a constant under a fresh name made from the tensor's. @returns the name. */
+  /**
+   * Adds a constant under a fresh name made from the tensor's; before IR version 4, in which only a
+   * model's own inputs can list it, to the outermost graph. @returns the name.
+   */
   addConstant(tensor: TensorProto): string {
+    if (this.#shared.irVersion < 4 && this.outer) return this.outer.addConstant(tensor);
     const name = this.freshName(tensor.name || "constant");
     this.#initializers.set(name, { ...tensor, name });
     return name;
+  }
+
+  /** Makes a value that no node makes any more a constant, under the name it has. */
+  define(name: string, tensor: TensorProto): void {
+    if (this.#producers.has(name) || this.#initializers.has(name) || this.isInput(name))
+      throw new RangeError(`"${name}" is made already`);
+    this.#initializers.set(name, { ...tensor, name });
+    this.#types.delete(name);
   }
 
   /** Puts another tensor in the place of an initializer of this graph. */
@@ -270,11 +288,25 @@ export class GraphEditor {
     return {
       ...this.#graph,
       nodes,
+      inputs: this.#listInputs(),
       initializers: this.initializers,
       valueInfos: [...this.#types]
         .filter(([name]) => made.has(name) && !this.#outputs.has(name))
         .map(([name, type]) => ({ name, type })),
     };
+  }
+
+  /** The inputs; before IR version 4, those of a model list its initializers, as they are now. */
+  #listInputs(): ValueInfo[] {
+    const { inputs, initializers } = this.#graph;
+    if (this.#shared.irVersion >= 4 || this.outer !== undefined) return inputs;
+    const before = new Set(initializers.map(({ name }) => name));
+    const given = inputs.filter(({ name }) => !before.has(name));
+    const listed = Array.from(this.#initializers.keys(), (name) => {
+      const type = this.type(name);
+      return { ...inputs.find((input) => input.name === name), name, ...(type && { type }) };
+    });
+    return [...given, ...listed];
   }
 }
 
