@@ -9,10 +9,17 @@ export interface InferRequest {
   readonly priority?: number;
 }
 
+/** The part of an AbortSignal that is needed to give a request up. */
+export interface CancelSignal {
+  readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void, options: { readonly once: true }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 /** What belongs to the caller rather than to the model. */
 export interface InferContext {
   /** Aborts when the caller is gone: a waiting request then leaves the queue. */
-  readonly signal?: AbortSignal;
+  readonly signal?: CancelSignal;
   /** When the answer stops being of use, in milliseconds on the clock of `performance.now()`. */
   readonly deadline?: number;
 }

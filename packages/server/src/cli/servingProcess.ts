@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { LevelWithSilent, Logger } from "pino";
 import { ActiveRequests } from "../http/activeRequests.ts";
+import { answerDirectly } from "../http/directInference.ts";
 import { defaultLimits, type Limits } from "../http/limits.ts";
 import { createLogger } from "../http/logger.ts";
 import { createHttpServer } from "../http/server.ts";
@@ -28,7 +29,7 @@ const MAX_RUN_MS = 120_000;
 await main(JSON.parse(process.argv[2]!) as ServeSettings);
 
 async function main(settings: ServeSettings): Promise<void> {
-  const log = await createLogger(settings.logLevel);
+  const { logger: log, logRequest } = await createLogger(settings.logLevel);
   const host = createModelHost({
     paths: settings.paths,
     isolateTrials: true,
@@ -50,7 +51,9 @@ async function main(settings: ServeSettings): Promise<void> {
   };
   const active = new ActiveRequests(limits);
   let ready = false;
-  const app = await createHttpServer({ host, limits, active, isReady: () => ready }, log);
+  const context = { host, limits, active, isReady: () => ready, logRequest };
+  const app = await createHttpServer(context, log);
+  answerDirectly(app.server, context, log);
   stopOnSignals(app, host, active, log, () => {
     ready = false;
   });

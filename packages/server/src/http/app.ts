@@ -5,11 +5,13 @@ import { limitConcurrency, type ActiveRequests } from "./activeRequests.ts";
 import { describeServer } from "./describe.ts";
 import { docsRoutes } from "./docs/routes.ts";
 import { handleErrors } from "./errorHandler.ts";
+import type { InferenceRoute } from "./inferenceRoute.ts";
 import type { Limits } from "./limits.ts";
 import { metricsRoutes } from "./metrics.ts";
+import { mountInference } from "./mountInference.ts";
 import { predictRoutes } from "./predict.ts";
 import { readBodies } from "./body.ts";
-import { logRequests } from "./requestLog.ts";
+import { logRequests, logRequestsTo, type LogRequest } from "./requestLog.ts";
 import { healthRoutes } from "./v2/health.ts";
 import { inferRoutes } from "./v2/infer.ts";
 import { modelRoutes } from "./v2/models.ts";
@@ -22,6 +24,13 @@ export interface ServerContext {
   readonly active: ActiveRequests;
   /** Whether traffic is wanted: the models were loaded, and the server is not shutting down. */
   readonly isReady: () => boolean;
+  /** Writes the line of a request; to the application's logger where there is none. */
+  readonly logRequest?: LogRequest;
+}
+
+/** The routes of inference, of every API. */
+export function inferenceRoutes(context: ServerContext): InferenceRoute[] {
+  return [...inferRoutes(context), ...predictRoutes(context)];
 }
 
 /**
@@ -31,16 +40,15 @@ export interface ServerContext {
 export async function longshoreApp(app: FastifyInstance, context: ServerContext): Promise<void> {
   handleErrors(app);
   // First, so that whatever a later hook refuses carries its id.
-  logRequests(app);
+  logRequests(app, context.logRequest ?? logRequestsTo(app.log));
   requireHost(app);
   readBodies(app, context.limits);
   limitConcurrency(app, context.active);
 
   await app.register(healthRoutes, context);
   await app.register(modelRoutes, context);
-  await app.register(inferRoutes, context);
   await app.register(repositoryRoutes, context);
-  await app.register(predictRoutes, context);
+  mountInference(app, inferenceRoutes(context), context);
   await app.register(metricsRoutes, context);
   await app.register(docsRoutes, { describe: () => describeServer(context.host) });
 }

@@ -20,14 +20,12 @@ export function readBodies(app: FastifyInstance, { maxBodyBytes }: Limits): void
   });
 }
 
-/**
- * The bytes of a request's body; none are an error unless a request may be empty.
- *
- * @throws LongshoreError BODY_EMPTY.
- */
-export function bodyOf(request: FastifyRequest, mayBeEmpty = false): Uint8Array {
-  const body = request.body as Uint8Array | undefined | null;
-  if (body && body.length > 0) return body;
-  if (mayBeEmpty) return new Uint8Array(0);
-  throw fail("BODY_EMPTY", { expected: ' with the field "inputs"' });
+/** The bytes of a request's body. */
+export function bodyOf(request: FastifyRequest): Uint8Array {
+  return (request.body as Uint8Array | undefined | null) ?? new Uint8Array(0);
+}
+
+/** @throws LongshoreError BODY_EMPTY for a request that has no body. */
+export function requireBody(body: Uint8Array): void {
+  if (body.length === 0) throw fail("BODY_EMPTY", { expected: ' with the field "inputs"' });
 }

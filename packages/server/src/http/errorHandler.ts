@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { fail, LongshoreError, toErrorBody } from "@longshore/core";
+import { JSON_TYPE, type InferenceAnswer } from "./inferenceRoute.ts";
 
 /** Seconds after which a client that was turned away may try again. */
 const RETRY_AFTER_S = 1;
@@ -40,9 +41,21 @@ export function sendError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  if (error.status === 429 || error.status === 503) reply.header("retry-after", RETRY_AFTER_S);
+  const { headers, body } = toErrorAnswer(error, request.id);
   reply.failure = error.code;
-  return reply.code(error.status).type("application/json").send(toErrorBody(error, request.id));
+  return reply.code(error.status).headers(headers).send(body);
+}
+
+/** What is sent for an error of the catalogue. */
+export function toErrorAnswer(error: LongshoreError, requestId: string): InferenceAnswer {
+  const isBusy = error.status === 429 || error.status === 503;
+  return {
+    headers: {
+      "content-type": JSON_TYPE,
+      ...(isBusy && { "retry-after": String(RETRY_AFTER_S) }),
+    },
+    body: JSON.stringify(toErrorBody(error, requestId)),
+  };
 }
 
 /** Fastify's own errors (a body too long, a length that does not fit) in the catalogue's terms. */

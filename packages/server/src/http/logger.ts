@@ -1,18 +1,24 @@
 import { pino, type Logger, type LevelWithSilent } from "pino";
+import { logRequestsTo, type LogRequest } from "./requestLog.ts";
 
 /** How long a line may wait in memory for others before all are written together. */
 const FLUSH_MS = 250;
+
+export interface ServerLog {
+  readonly logger: Logger;
+  readonly logRequest: LogRequest;
+}
 
 /**
  * The server's log on standard output: JSON lines, or for people when that is a terminal.
  *
  * JSON lines are written in blocks, as a system call a request would cost more than the request.
  */
-export async function createLogger(level: LevelWithSilent): Promise<Logger> {
+export async function createLogger(level: LevelWithSilent): Promise<ServerLog> {
   const options = { level, base: null };
   if (process.stdout.isTTY) {
     const { default: pretty } = await import("pino-pretty");
-    return pino(
+    const logger = pino(
       options,
       pretty({
         ignore: "requestId",
@@ -22,6 +28,7 @@ export async function createLogger(level: LevelWithSilent): Promise<Logger> {
         translateTime: "HH:MM:ss.l",
       }),
     );
+    return { logger, logRequest: logRequestsTo(logger) };
   }
   const destination = pino.destination({
     fd: 1,
@@ -36,5 +43,28 @@ export async function createLogger(level: LevelWithSilent): Promise<Logger> {
       // Nothing was written yet, or standard output is closed: there is nobody to tell.
     }
   });
-  return pino(options, destination);
+  const logger = pino(options, destination);
+  return { logger, logRequest: logRequestLines(logger, destination) };
+}
+
+/** Text that stands in JSON as it is. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+/**
+ * Lines of requests as pino writes them, put together by hand: there is one for every request, and
+ * its fields are known.
+ */
+export function logRequestLines(
+  logger: Logger,
+  destination: { write(line: string): unknown },
+): LogRequest {
+  const quote = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
+  return (level, { requestId, method, url, status, ms, error }) => {
+    if (!logger.isLevelEnabled(level)) return;
+    const failure = error === undefined ? "" : `,"error":"${error}"`;
+    destination.write(
+      `{"level":${pino.levels.values[level]},"time":${Date.now()},"requestId":${quote(requestId)}` +
+        `,"method":"${method}","url":${quote(url)},"status":${status},"ms":${ms}${failure},"msg":"request"}\n`,
+    );
+  };
 }

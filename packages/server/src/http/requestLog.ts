@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { IncomingMessage } from "node:http";
 import type { ErrorCode } from "@longshore/core";
 
@@ -13,27 +13,55 @@ declare module "fastify" {
   }
 }
 
+/** What the log says of a request that is over. */
+export interface RequestEntry {
+  readonly requestId: string;
+  readonly method: string;
+  readonly url: string;
+  readonly status: number;
+  /** Milliseconds from its headers to the last byte of its answer, in thousandths. */
+  readonly ms: number;
+  /** Code of the error that was answered. */
+  readonly error?: ErrorCode | undefined;
+}
+
+export type RequestLevel = "debug" | "info" | "warn" | "error";
+
+/** Writes one line. */
+export type LogRequest = (level: RequestLevel, entry: RequestEntry) => void;
+
+/** Lines through a logger of any kind. */
+export function logRequestsTo(logger: FastifyBaseLogger): LogRequest {
+  return (level, entry) => logger[level](entry, "request");
+}
+
+export function levelOf(status: number, quiet = false): RequestLevel {
+  if (status >= 500) return "error";
+  if (status >= 400) return "warn";
+  return quiet ? "debug" : "info";
+}
+
+export function roundMs(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
+
 /** One line a request, when it is over; answers carry the id that finds it. */
-export function logRequests(app: FastifyInstance): void {
+export function logRequests(app: FastifyInstance, log: LogRequest): void {
   app.decorateReply("failure", undefined);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
     done();
   });
   app.addHook("onResponse", (request, reply, done) => {
-    const { statusCode, failure } = reply;
-    const line = {
+    const { statusCode: status, failure } = reply;
+    log(levelOf(status, request.routeOptions.config.quiet), {
       requestId: request.id,
       method: request.method,
       url: request.url,
-      status: statusCode,
-      ms: Math.round(reply.elapsedTime * 1000) / 1000,
+      status,
+      ms: roundMs(reply.elapsedTime),
       ...(failure === undefined ? undefined : { error: failure }),
-    };
-    if (statusCode >= 500) request.log.error(line, "request");
-    else if (statusCode >= 400) request.log.warn(line, "request");
-    else if (request.routeOptions.config.quiet === true) request.log.debug(line, "request");
-    else request.log.info(line, "request");
+    });
     done();
   });
 }

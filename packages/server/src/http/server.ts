@@ -1,5 +1,6 @@
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { longshoreApp, type ServerContext } from "./app.ts";
+import { dropSlowReader } from "./slowReaders.ts";
 import { answerBadUrl, answerBrokenRequest, answerOddRequests } from "./brokenRequests.ts";
 import { requestIdOf } from "./requestLog.ts";
 
@@ -40,19 +41,11 @@ export async function createHttpServer(
   return app;
 }
 
-/** An answer up to this fits into the socket's buffers: it is gone when it was written. */
-const SMALL_ANSWER_BYTES = 65_536;
-
-/** A client that does not take a large answer loses the connection, so that it holds no memory. */
+/** Drops clients that do not take the answers of Fastify's routes. */
 function dropSlowReaders(app: FastifyInstance, timeoutMs: number): void {
-  app.addHook("onSend", (request, reply, payload, done) => {
-    const size = typeof payload === "string" || Buffer.isBuffer(payload) ? payload.length : 0;
-    if (size > SMALL_ANSWER_BYTES) {
-      const { socket } = request.raw;
-      // Without a listener of its own, Node closes a connection on which nothing moves so long.
-      socket.setTimeout(timeoutMs);
-      reply.raw.once("finish", () => socket.setTimeout(0));
-    }
+  app.addHook("onSend", (_request, reply, payload, done) => {
+    if (typeof payload === "string" || Buffer.isBuffer(payload))
+      dropSlowReader(reply.raw, payload.length, timeoutMs);
     done(null, payload);
   });
 }

@@ -32,7 +32,8 @@ export async function createServer(
   options: ServerOptions & { readonly logLevel?: "debug" | "info" | "warn" | "error" | "silent" },
 ): Promise<FastifyInstance> {
   const context = await openContext(options);
-  const app = await createHttpServer(context, await createLogger(options.logLevel ?? "info"));
+  const { logger, logRequest } = await createLogger(options.logLevel ?? "info");
+  const app = await createHttpServer({ ...context, logRequest }, logger);
   app.addHook("onClose", () => context.host[Symbol.asyncDispose]());
   return app;
 }

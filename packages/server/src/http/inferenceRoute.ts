@@ -1,0 +1,69 @@
+import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import type { CancelSignal, InferContext } from "@longshore/core";
+import type { ServedModel } from "../registry/servedModel.ts";
+
+/**
+ * A route of inference: bytes in, bytes out, free of any HTTP library. It is mounted in Fastify
+ * (`mountInference.ts`), and `longshore serve` answers plain calls of it itself
+ * (`directInference.ts`).
+ */
+export interface InferenceRoute {
+  /** Takes POST. `:model` and `:version` stand for one segment each. */
+  readonly path: string;
+  /** @throws LongshoreError */
+  answer(call: InferenceCall): Promise<InferenceAnswer>;
+}
+
+export interface InferenceCall {
+  readonly params: { readonly model: string; readonly version?: string };
+  readonly headers: IncomingHttpHeaders;
+  /** Empty where there is none. */
+  readonly body: Uint8Array;
+  /** Aborts when the caller is gone. */
+  readonly signal: CancelSignal;
+}
+
+/** As Fastify sends it, which adds the character set. */
+export const JSON_TYPE = "application/json; charset=utf-8";
+
+/** What is sent with status 200. */
+export interface InferenceAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/**
+ * What a call carries beside its request: it is over when the client is gone or its time is up.
+ *
+ * @param timeoutUs the request's own `timeout` parameter, in microseconds.
+ */
+export function toInferContext(
+  { signal }: InferenceCall,
+  model: ServedModel,
+  timeoutUs: number | undefined,
+): InferContext {
+  const timeoutMs = timeoutUs === undefined ? model.timeoutMs : timeoutUs / 1000;
+  return timeoutMs === undefined ? { signal } : { signal, deadline: performance.now() + timeoutMs };
+}
+
+/** Aborts when a connection closes before its answer was sent. Lighter than an AbortController. */
+export class ClientGone implements CancelSignal {
+  aborted = false;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(response: ServerResponse) {
+    response.once("close", () => {
+      if (response.writableFinished) return;
+      this.aborted = true;
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
+  addEventListener(_type: "abort", listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_type: "abort", listener: () => void): void {
+    this.#listeners.delete(listener);
+  }
+}

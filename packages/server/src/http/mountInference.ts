@@ -1,0 +1,24 @@
+import type { FastifyInstance } from "fastify";
+import type { ServerContext } from "./app.ts";
+import { bodyOf } from "./body.ts";
+import { ClientGone, type InferenceCall, type InferenceRoute } from "./inferenceRoute.ts";
+
+/** Mounts routes of inference in Fastify, with everything that the application hooks into it. */
+export function mountInference(
+  app: FastifyInstance,
+  routes: readonly InferenceRoute[],
+  { limits }: ServerContext,
+): void {
+  const options = { config: { limited: true }, bodyLimit: limits.maxBodyBytes };
+  for (const { path, answer } of routes) {
+    app.post<{ Params: InferenceCall["params"] }>(path, options, async (request, reply) => {
+      const { headers, body } = await answer({
+        params: request.params,
+        headers: request.headers,
+        body: bodyOf(request),
+        signal: new ClientGone(reply.raw),
+      });
+      return reply.headers(headers).send(body);
+    });
+  }
+}
