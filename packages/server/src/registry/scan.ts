@@ -1,8 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fail } from "@longshore/core";
-import { toManifest, type Manifest } from "@longshore/core/manifest";
-import { parse } from "yaml";
+import type { Manifest } from "@longshore/core/manifest";
 
 /** One version of a model, as it lies on disk. */
 export interface ModelSource {
@@ -135,6 +134,11 @@ async function scanFolder(
 }
 
 async function readManifest(file: string): Promise<Manifest> {
+  // Loaded when first needed: plain .onnx files do without their 12 MB.
+  const [{ parse }, { toManifest }] = await Promise.all([
+    import("yaml"),
+    import("@longshore/core/manifest"),
+  ]);
   let value: unknown;
   try {
     value = parse(await readFile(file, "utf8"));
