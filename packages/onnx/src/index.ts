@@ -8,6 +8,7 @@ export * from "./graph/scope.ts";
 export * from "./graph/tensorData.ts";
 export * from "./inspect.ts";
 export * from "./model.ts";
+export * from "./overrideSignature.ts";
 export * from "./optimize/pass.ts";
 export * from "./optimize/runtime.ts";
 export * from "./proto/types.ts";
