@@ -1,23 +1,10 @@
 import { fail, type Dimension, type LongshoreError } from "@longshore/core";
+import type { SignatureOverride, ValueOverride } from "@longshore/core/manifest";
 import { tensorType } from "./build.ts";
 import { freshName, renameValue } from "./edit.ts";
 import { elementType } from "./elementType.ts";
 import type { Graph, Model, ValueInfo } from "./proto/types.ts";
 import { callerInputs, readShape } from "./signature.ts";
-
-/** What is said of an input or output otherwise than its graph does. */
-export interface ValueOverride {
-  /** What callers call it. */
-  readonly name?: string | undefined;
-  /** Lengths and symbols; of the same rank as in the graph, where that knows it. */
-  readonly shape?: readonly Dimension[] | undefined;
-}
-
-/** Overrides by the names in the graph. */
-export interface SignatureOverride {
-  readonly inputs?: Readonly<Record<string, ValueOverride>> | undefined;
-  readonly outputs?: Readonly<Record<string, ValueOverride>> | undefined;
-}
 
 /**
  * A copy of a model whose inputs and outputs have other names or shapes, for files that were
