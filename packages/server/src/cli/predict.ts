@@ -1,7 +1,7 @@
 import { encodePredict } from "@longshore/core";
 import { parseArguments, toChoice, toCount, UsageError } from "./arguments.ts";
 import { readAnswer } from "./predict/answer.ts";
-import type { Call } from "./predict/call.ts";
+import type { Call } from "../data/calls/call.ts";
 import { readCalls } from "./predict/calls.ts";
 import { CsvWriter, toTable, type Result } from "./predict/output.ts";
 import { openTarget, type Target } from "./predict/target.ts";
@@ -14,7 +14,7 @@ Usage: longshore predict <model> --data FILE [options]
 http://localhost:8000/digits
 
 Data:
-  --data FILE         JSON, JSONL, CSV or NPY; - reads standard input
+  --data FILE         JSON, JSONL, CSV, NPY or NPZ; - reads standard input
   --input NAME=FILE   NPY or JSON for one input, instead of --data; once an input
   --drop COLUMN       CSV: a column that is no input; may be repeated
   --limit N           only the first N rows
@@ -25,6 +25,7 @@ Data:
          else they make the one input, in their order. Columns that are no input
          (also a target that follows the last one) are shown beside the answers.
   NPY    an array as numpy.save writes it
+  NPZ    arrays as numpy.savez writes them, named like the inputs
 
 Answer:
   --output NAME       only this output; may be repeated

@@ -1,13 +1,15 @@
-import { fail, type Signature, type Tensor } from "@longshore/core";
+import { fail, type Signature, type Tensor, type Tensors } from "@longshore/core";
 import { UsageError } from "../arguments.ts";
-import { readCsv } from "../data/csv.ts";
-import { readDataFile, toText } from "../data/file.ts";
-import { parseJson } from "../data/jsonl.ts";
-import { readNpy } from "../data/npy.ts";
-import { fromArrays } from "./arrays.ts";
-import type { Calls } from "./call.ts";
-import { fromCsv } from "./csv.ts";
-import { fromJson, fromJsonLines, toBody } from "./json.ts";
+import { fromArrays } from "../../data/calls/arrays.ts";
+import type { Calls } from "../../data/calls/call.ts";
+import { fromCsv } from "../../data/calls/csv.ts";
+import { fromJson, fromJsonLines, toBody } from "../../data/calls/json.ts";
+import { readCsv } from "../../data/csv.ts";
+import { readDataFile, toText, type DataFile } from "../../data/file.ts";
+import { parseJson } from "../../data/jsonl.ts";
+import { readNpy } from "../../data/npy.ts";
+import { openNpz } from "../../data/npz.ts";
+import { nearest } from "../nearest.ts";
 
 /** What the command line says of the data. */
 export interface DataOptions {
@@ -43,6 +45,7 @@ export async function readCalls(
   switch (format) {
     case "csv": {
       const { header, records } = readCsv(toText(file), name);
+      for (const column of drop) checkColumn(header, column);
       return fromCsv({ header, records: records.slice(0, limit) }, signature, outputs, drop, name);
     }
     case "jsonl":
@@ -56,7 +59,21 @@ export async function readCalls(
         model,
         limit,
       );
+    case "npz":
+      return fromArrays(readArrays(file), signature, model, limit);
   }
+}
+
+function readArrays({ bytes, name }: DataFile): Tensors {
+  return new Map(Array.from(openNpz(bytes, name), ([array, read]) => [array, read()]));
+}
+
+function checkColumn(header: readonly string[], name: string): void {
+  if (header.includes(name)) return;
+  const close = nearest(name, header);
+  throw new UsageError(
+    `--drop: there is no column "${name}"${close === undefined ? "" : `; did you mean "${close}"?`}`,
+  );
 }
 
 /** `--input name=file …`: arrays, or JSON values. */
@@ -103,6 +120,6 @@ function onlyInput({ inputs }: Signature): string {
 
 function limitOnJson(): UsageError {
   return new UsageError(
-    "--limit counts rows of CSV, JSONL and NPY data; a JSON document is one request",
+    "--limit counts rows of CSV, JSONL, NPY and NPZ data; a JSON document is one request",
   );
 }

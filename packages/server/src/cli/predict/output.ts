@@ -1,4 +1,4 @@
-import { toCsvField } from "../data/csv.ts";
+import { toCsvField } from "../../data/csv.ts";
 import { formatTable, type Cell } from "../table.ts";
 import type { Row, Value } from "./answer.ts";
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Datatype, Dimension, Signature } from "@longshore/core";
-import { UsageError } from "../arguments.ts";
-import { readCsv } from "../data/csv.ts";
+import { readCsv } from "../csv.ts";
 import type { Call } from "./call.ts";
 import { fromCsv } from "./csv.ts";
 
@@ -69,15 +68,6 @@ test("other numbers of columns are refused, with what to do", () => {
   );
   assert.throws(() => run("a\n1\n", TWO), /takes 2 columns, but there are 1$/);
   assert.throws(() => run("a,b\n1,2\n", TWO, ["a", "b"]), /no column is left/);
-});
-
-test("--drop of a column that is not there is a usage error with a suggestion", () => {
-  assert.throws(
-    () => run("age,target\n1,2\n", TWO, ["tagret"]),
-    (error) =>
-      error instanceof UsageError &&
-      error.message === '--drop: there is no column "tagret"; did you mean "target"?',
-  );
 });
 
 test("columns named like the inputs are these inputs, in any order", () => {

@@ -1,5 +1,5 @@
 import { fail, type Signature } from "@longshore/core";
-import { parseJson, readJsonLines, type JsonLine } from "../data/jsonl.ts";
+import { parseJson, readJsonLines, type JsonLine } from "../jsonl.ts";
 import { MAX_SIZE, rowsPerCall, type Call, type Calls } from "./call.ts";
 
 /**

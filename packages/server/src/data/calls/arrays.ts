@@ -4,6 +4,7 @@ import {
   elementCount,
   fail,
   formatSpec,
+  isStrings,
   toTypedArray,
   type Datatype,
   type LongshoreError,
@@ -44,7 +45,7 @@ export function fromArrays(
     const oneRow =
       array.shape.length === spec.shape.length - 1 && typeof spec.shape[0] === "string";
     const tensor = oneRow ? { ...array, shape: [1, ...array.shape] } : array;
-    tensors.set(name, convert(tensor, spec.datatype, name));
+    tensors.set(name, toDatatype(tensor, spec.datatype, name));
     if (array.datatype !== spec.datatype) {
       notes.push(`input "${name}": ${array.datatype} is converted to ${spec.datatype}`);
     }
@@ -79,7 +80,7 @@ function* split(
 }
 
 function sizeOf({ datatype, shape, data }: Tensor): number {
-  if (!isText(data)) return byteLength(datatype, shape);
+  if (!isStrings(data)) return byteLength(datatype, shape);
   return data.reduce((sum, text) => sum + text.length, 0);
 }
 
@@ -87,14 +88,18 @@ function sliceRows({ datatype, shape, data }: Tensor, first: number, count: numb
   const [, ...rest] = shape;
   const width = elementCount(rest);
   const [from, to] = [first * width, (first + count) * width];
-  const part = isText(data)
+  const part = isStrings(data)
     ? data.slice(from, to)
     : toTypedArray(datatype, data).subarray(from, to);
   return { datatype, shape: [count, ...rest], data: part };
 }
 
-/** The tensor in another numeric data type: to floats with rounding, to integers only exactly. */
-function convert(tensor: Tensor, datatype: Datatype, input: string): Tensor {
+/**
+ * The tensor in another numeric data type: to floats with rounding, to integers only exactly.
+ *
+ * @throws LongshoreError INPUT_MISMATCH, INPUT_ELEMENT
+ */
+export function toDatatype(tensor: Tensor, datatype: Datatype, input: string): Tensor {
   if (tensor.datatype === datatype) return tensor;
   const from = DATATYPES[tensor.datatype];
   const to = DATATYPES[datatype];
@@ -124,8 +129,4 @@ function isNumeric(kind: string): boolean {
 function halves(data: TensorData): Float16Array {
   const bits = toTypedArray("FP16", data);
   return new Float16Array(bits.buffer, bits.byteOffset, bits.length);
-}
-
-function isText(data: TensorData): data is readonly string[] {
-  return Array.isArray(data);
 }

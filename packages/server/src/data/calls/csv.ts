@@ -8,9 +8,7 @@ import {
   type Signature,
   type TensorSpec,
 } from "@longshore/core";
-import { UsageError } from "../arguments.ts";
-import type { Csv } from "../data/csv.ts";
-import { nearest } from "../nearest.ts";
+import type { Csv } from "../csv.ts";
 import { MAX_SIZE, rowsPerCall, type Call, type Calls } from "./call.ts";
 import { toBody } from "./json.ts";
 
@@ -29,7 +27,6 @@ interface Plan {
  * carried along.
  *
  * @param drop names of columns that are no inputs.
- * @throws UsageError for a `drop` that names no column.
  * @throws LongshoreError DATA_INVALID
  */
 export function fromCsv(
@@ -39,7 +36,6 @@ export function fromCsv(
   drop: readonly string[],
   file: string,
 ): Calls {
-  for (const name of drop) checkColumn(csv.header, name);
   const { inputs, notes } = plan(csv.header, signature, drop, file);
   const used = new Set(inputs.flatMap(({ columns }) => columns));
   const carried = csv.header.flatMap((_, column) => (used.has(column) ? [] : [column]));
@@ -79,14 +75,6 @@ export function fromCsv(
     );
     return { body: toBody(`{${fields.join(",")}}`, outputs), carried: kept };
   }
-}
-
-function checkColumn(header: readonly string[], name: string): void {
-  if (header.includes(name)) return;
-  const close = nearest(name, header);
-  throw new UsageError(
-    `--drop: there is no column "${name}"${close === undefined ? "" : `; did you mean "${close}"?`}`,
-  );
 }
 
 function plan(

@@ -3,8 +3,9 @@ import { buffer } from "node:stream/consumers";
 import { extname } from "node:path";
 import { fail } from "@longshore/core";
 import { isNpy } from "./npy.ts";
+import { isZip } from "./zip.ts";
 
-export type DataFormat = "npy" | "csv" | "json" | "jsonl";
+export type DataFormat = "npy" | "npz" | "csv" | "json" | "jsonl";
 
 /** A file of data, read whole. */
 export interface DataFile {
@@ -53,6 +54,7 @@ async function readContent(path: string): Promise<Uint8Array> {
 
 const EXTENSIONS: Readonly<Record<string, DataFormat>> = {
   ".npy": "npy",
+  ".npz": "npz",
   ".csv": "csv",
   ".json": "json",
   ".jsonl": "jsonl",
@@ -61,6 +63,7 @@ const EXTENSIONS: Readonly<Record<string, DataFormat>> = {
 
 function formatOf(path: string, bytes: Uint8Array): DataFormat {
   if (isNpy(bytes)) return "npy";
+  if (isZip(bytes)) return "npz";
   const known = EXTENSIONS[extname(path).toLowerCase()];
   if (known !== undefined) return known;
   const beginning = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
