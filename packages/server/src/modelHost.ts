@@ -1,9 +1,9 @@
-import type { Examination } from "./engine/examine.ts";
 import { readMachine } from "./engine/machine.ts";
 import { Pool } from "./engine/pool.ts";
 import { Trials } from "./engine/trial.ts";
 import { Metrics } from "./monitor/metrics.ts";
 import { Registry, type RegistryObserver } from "./registry/registry.ts";
+import type { Examine } from "./registry/variants.ts";
 
 export interface ModelHostOptions {
   /** `.onnx` files, bundle folders, repository folders. */
@@ -29,8 +29,8 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
   const pool = new Pool(readMachine());
   const trials = new Trials();
   if (options.isolateTrials) trials.warmUp();
-  const examine = (path: string): Promise<Examination> =>
-    options.isolateTrials ? trials.examine(path) : pool.lanes[0]!.examine(path);
+  const examine: Examine = (path, about) =>
+    options.isolateTrials ? trials.examine(path, about) : pool.lanes[0]!.examine(path, about);
   const metrics: Metrics = new Metrics(() => registry.served());
   const registry = new Registry({
     paths: options.paths,

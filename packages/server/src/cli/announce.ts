@@ -20,12 +20,18 @@ export function announce(registry: Registry, host: string, port: number): void {
 
 const MAX_LISTED = 20;
 
-function describe({ signature, version, batching, source }: ServedModel): string {
+function describe({ signature, version, variant, batching, source }: ServedModel): string {
   const inputs = signature.inputs.map(
     ({ name, datatype, shape }) => `${name} ${datatype}[${shape.join(",")}]`,
   );
   const batch = batching.batchable ? `batches up to ${batching.maxBatchSize}` : "no batching";
-  return `version ${version}  ${inputs.join(", ")}  ${batch}${source.manifest.description ? `\n      ${source.manifest.description}` : ""}`;
+  const form = variant === undefined ? "" : `, ${formOf(variant)}`;
+  return `version ${version}${form}  ${inputs.join(", ")}  ${batch}${source.manifest.description ? `\n      ${source.manifest.description}` : ""}`;
+}
+
+/** `variant "static-int8" (made for x64-vnni)`. */
+function formOf({ name, reason }: NonNullable<ServedModel["variant"]>): string {
+  return `${name === "original" ? name : `variant "${name}"`} (${reason})`;
 }
 
 /** A call of the first model that has an example short enough to read. */

@@ -33,14 +33,16 @@ async function main(settings: ServeSettings): Promise<void> {
   const host = createModelHost({
     paths: settings.paths,
     isolateTrials: true,
-    observe: ({ kind, name, version, reason, ms }) => {
+    observe: ({ kind, name, version, variant, reason, ms }) => {
       const line = {
         model: name,
         version,
+        ...(variant && { variant }),
         ...(reason && { reason }),
         ...(ms && { ms: Math.round(ms) }),
       };
       if (kind === "failed") log.error(line, "model failed to load");
+      else if (kind === "variantFailed") log.warn(line, "variant cannot be used");
       else log.info(line, kind === "loaded" ? "model loaded" : "model unloaded");
     },
   });

@@ -1,11 +1,13 @@
 import { performance } from "node:perf_hooks";
-import type { Datatype, Signature, TensorSpec } from "@longshore/core";
-import { findBatchAxis, toServable } from "@longshore/onnx";
-import { readModelFile } from "./modelFile.ts";
+import { fail, type Datatype, type Signature, type TensorSpec } from "@longshore/core";
+import type { SignatureOverride } from "@longshore/core/manifest";
+import { findBatchAxis } from "@longshore/onnx";
 import { makeRow, runRows, type MadeRow } from "./madeRows.ts";
 import { proveBatching } from "./proveBatching.ts";
+import { hashModelFile } from "./modelHash.ts";
 import { messageOf, type OpenSession } from "./runMessage.ts";
-import { openSession } from "./session.ts";
+import { differenceOf } from "./sameSignature.ts";
+import { openSession, readServable } from "./session.ts";
 
 /** What a model file turned out to be, found by reading it, loading it and running it. */
 export interface Examination {
@@ -19,6 +21,21 @@ export interface Examination {
   readonly runMs: number | undefined;
   /** Bytes of the model file and of its external data. */
   readonly bytes: number;
+}
+
+/** What a bundle says of the model in a file. */
+export interface AboutModel {
+  /** Other names and shapes of its inputs and outputs. */
+  readonly signature?: SignatureOverride | undefined;
+  /** What it is a variant of: that very model, with the same inputs and outputs. */
+  readonly original?: Original | undefined;
+}
+
+/** The model that a variant was made from. */
+export interface Original {
+  readonly path: string;
+  /** What it must be, as {@link hashModelFile} has it. */
+  readonly sha256: string;
 }
 
 /** Lengths tried for symbolic axes other than the batch axis, until a run succeeds. */
@@ -37,11 +54,13 @@ const TIMING_BUDGET_MS = 300;
  *
  * @throws LongshoreError MODEL_INVALID, or ONNX Runtime's own error.
  */
-export async function examine(path: string): Promise<Examination> {
-  const file = await readModelFile(path);
-  const { signature, changes, exchange } = toServable(file.model);
+export async function examine(path: string, about: AboutModel = {}): Promise<Examination> {
+  const override = about.signature;
+  const { servable, bytes } = await readServable(path, override);
+  const { signature, changes, exchange } = servable;
+  if (about.original !== undefined) await checkOriginal(path, signature, about.original, override);
   const edited = changes.length > 0;
-  const session = await openSession({ path, intraOpThreads: 1, edited });
+  const session = await openSession({ path, intraOpThreads: 1, edited, override });
   try {
     const open: OpenSession = { session, signature, exchange };
     const declared = findBatchAxis(signature);
@@ -61,11 +80,27 @@ export async function examine(path: string): Promise<Examination> {
       exchange,
       batch,
       runMs: "rows" in made ? await timeRuns(open, made.rows[0]!) : undefined,
-      bytes: file.bytes,
+      bytes,
     };
   } finally {
     await session.release();
   }
+}
+
+async function checkOriginal(
+  path: string,
+  signature: Signature,
+  original: Original,
+  override: SignatureOverride | undefined,
+): Promise<void> {
+  const { servable } = await readServable(original.path, override);
+  const difference = differenceOf(servable.signature, signature);
+  const problem =
+    difference ??
+    ((await hashModelFile(original.path)) === original.sha256
+      ? undefined
+      : "was made from another model than the one that is here now; optimize it again");
+  if (problem !== undefined) throw fail("MODEL_INVALID", { file: path, problem });
 }
 
 async function findRunnableInputs(

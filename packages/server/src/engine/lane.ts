@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { fail } from "@longshore/core";
-import type { Examination } from "./examine.ts";
+import type { AboutModel, Examination } from "./examine.ts";
 import type { Reply, Request, RunReply, RunRequest, SessionOptions } from "./messages.ts";
 
 /** Something that has runs for one session, and gives them out when a lane is free. */
@@ -107,8 +107,8 @@ export class Lane {
   }
 
   /** Examines a model file in the worker. For callers that need no protection from its crash. */
-  async examine(path: string): Promise<Examination> {
-    const reply = await this.#ask({ type: "examine", path }, path);
+  async examine(path: string, about?: AboutModel): Promise<Examination> {
+    const reply = await this.#ask({ type: "examine", path, about }, path);
     if (reply.type !== "examined") throw new Error(`unexpected reply ${reply.type}`);
     return reply.examination;
   }

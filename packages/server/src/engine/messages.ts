@@ -1,7 +1,8 @@
 /** What the I/O thread and a worker say to each other. Plain data: everything is structured-cloned. */
 
 import type { Datatype, Signature } from "@longshore/core";
-import type { Examination } from "./examine.ts";
+import type { SignatureOverride } from "@longshore/core/manifest";
+import type { AboutModel, Examination } from "./examine.ts";
 
 /** How to open a session. */
 export interface SessionOptions {
@@ -12,6 +13,8 @@ export interface SessionOptions {
   readonly signature: Signature;
   /** Whether the graph must be edited on load so that all its outputs are tensors (`toServable`). */
   readonly edited: boolean;
+  /** What the bundle says otherwise of the graph's inputs and outputs. */
+  readonly override?: SignatureOverride | undefined;
   /** The type that the session really exchanges, where it is not the signature's. */
   readonly exchange: ReadonlyMap<string, Datatype>;
 }
@@ -58,7 +61,7 @@ export interface Timing {
 export type Request =
   | { readonly type: "open"; readonly session: number; readonly options: SessionOptions }
   | { readonly type: "release"; readonly session: number }
-  | { readonly type: "examine"; readonly path: string }
+  | { readonly type: "examine"; readonly path: string; readonly about: AboutModel | undefined }
   | {
       readonly type: "run";
       readonly session: number;

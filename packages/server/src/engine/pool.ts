@@ -25,6 +25,11 @@ export interface Placement {
 const HEAVY_RUN_MS = 10;
 const HEAVY_BYTES = 100 * 2 ** 20;
 
+/** Whether a model gets a worker of its own, and several threads a run. */
+export function isHeavy({ runMs = 0, bytes }: Pick<Demand, "runMs" | "bytes">): boolean {
+  return runMs >= HEAVY_RUN_MS || bytes >= HEAVY_BYTES;
+}
+
 /**
  * The workers of a process.
  *
@@ -51,8 +56,11 @@ export class Pool {
   /** Chooses workers and threads for a model. */
   place(demand: Demand): Placement {
     const { instances, intraOpThreads } = demand;
-    const heavy = (demand.runMs ?? 0) >= HEAVY_RUN_MS || demand.bytes >= HEAVY_BYTES;
-    if (!heavy && (intraOpThreads ?? 1) === 1 && (instances ?? 1) <= this.#shared.length) {
+    if (
+      !isHeavy(demand) &&
+      (intraOpThreads ?? 1) === 1 &&
+      (instances ?? 1) <= this.#shared.length
+    ) {
       const lanes = leastOccupied(this.#shared, instances ?? this.#shared.length);
       return { lanes, intraOpThreads: 1, dedicated: false };
     }

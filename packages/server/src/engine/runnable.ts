@@ -2,6 +2,7 @@ import { isStrings, toTypedArray, type Datatype, type Tensor, type Tensors } fro
 import { joinChunks, writeModel, type Model, type RunnableModel } from "@longshore/onnx";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { ort, ORT_TYPES } from "./ort.ts";
+import { openSession } from "./session.ts";
 
 export interface RunnableOptions {
   /** Threads of one run; 1 by default, so that timings compare. */
@@ -38,6 +39,21 @@ export async function openRunnable(
     }),
     extra: { session: { intra_op: { allow_spinning: "0" } } },
   });
+  return {
+    run: (inputs) => runSession(session, inputs),
+    close: () => session.release(),
+  };
+}
+
+/**
+ * Opens a model file in this very thread, as {@link openRunnable} does with one in memory.
+ *
+ * @throws Error with ONNX Runtime's own message when the model cannot be loaded.
+ */
+export async function openRunnableFile(
+  options: Parameters<typeof openSession>[0],
+): Promise<RunnableModel> {
+  const session = await openSession(options);
   return {
     run: (inputs) => runSession(session, inputs),
     close: () => session.release(),

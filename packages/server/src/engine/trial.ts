@@ -1,12 +1,13 @@
-import { fork, type ChildProcess } from "node:child_process";
-import { readdir, stat, writeFile } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fail, LongshoreError, type ErrorCode } from "@longshore/core";
-import type { Examination } from "./examine.ts";
+import type { AboutModel, Examination } from "./examine.ts";
+import { IsolatedProcess, ProcessEnded } from "./isolatedProcess.ts";
 
 /** What the trial process is asked and answers. */
 export interface TrialRequest {
   readonly path: string;
+  readonly about?: AboutModel | undefined;
 }
 export type TrialReply =
   | { readonly examination: Examination }
@@ -25,89 +26,49 @@ const IDLE_MS = 500;
  * there (crash, hang, eat all memory), this process only sees that the trial ended.
  */
 export class Trials implements AsyncDisposable {
-  #child: ChildProcess | undefined;
+  readonly #process: IsolatedProcess<TrialRequest, TrialReply> = new IsolatedProcess(
+    new URL(import.meta.resolve("#trial")),
+    IDLE_MS,
+  );
   #previous: Promise<unknown> = Promise.resolve();
-  #idle: NodeJS.Timeout | undefined;
 
   /** Starts the process ahead of the first model, as it takes a moment. */
   warmUp(): void {
-    this.#child ??= this.#start();
+    this.#process.warmUp();
   }
 
   /**
    * @throws LongshoreError MODEL_INVALID with what is wrong, how the process died, or that it had
    *   to be killed.
    */
-  examine(path: string): Promise<Examination> {
-    const result = this.#previous.then(async () =>
-      this.#examineNow(path, await trialLimitOf(path)),
-    );
+  examine(path: string, about?: AboutModel): Promise<Examination> {
+    const result = this.#previous.then(() => this.#examineNow({ path, about }));
     this.#previous = result.catch(() => undefined);
     return result;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#idle);
-    this.#child?.kill("SIGKILL");
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#process[Symbol.asyncDispose]();
   }
 
-  #examineNow(path: string, limitMs: number): Promise<Examination> {
-    clearTimeout(this.#idle);
-    const child = (this.#child ??= this.#start());
-    child.ref();
-    return new Promise<Examination>((resolve, reject) => {
-      const invalid = (problem: string): void =>
-        reject(fail("MODEL_INVALID", { file: path, problem }));
-      const limit = setTimeout(() => {
-        settle();
-        child.kill("SIGKILL");
-        this.#child = undefined;
-        invalid(`loading it and running it once took over ${Math.round(limitMs / 1000)} s`);
-      }, limitMs);
-      const onMessage = (reply: TrialReply): void => {
-        settle();
-        if ("examination" in reply) resolve(reply.examination);
-        else if (reply.code === undefined) invalid(reply.error);
-        else reject(new LongshoreError(reply.code, reply.error));
-      };
-      const onExit = (code: number | null, signal: NodeJS.Signals | null): void => {
-        settle();
-        const how = signal === null ? `exit code ${code}` : signal;
-        const hint = signal === "SIGKILL" ? " (perhaps out of memory)" : "";
-        invalid(`ONNX Runtime crashed while loading or running it: ${how}${hint}`);
-      };
-      const settle = (): void => {
-        clearTimeout(limit);
-        child.off("message", onMessage);
-        child.off("exit", onExit);
-        child.unref();
-        child.channel?.unref();
-        this.#idle = setTimeout(() => {
-          if (this.#child === child) this.#child = undefined;
-          child.kill("SIGKILL");
-        }, IDLE_MS);
-        this.#idle.unref();
-      };
-      child.on("message", onMessage);
-      child.on("exit", onExit);
-      child.send({ path } satisfies TrialRequest);
-    });
-  }
-
-  #start(): ChildProcess {
-    const child = fork(new URL(import.meta.resolve("#trial")), {
-      // Maps and bigints survive the way.
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
-    });
-    child.once("exit", () => {
-      if (this.#child === child) this.#child = undefined;
-    });
-    // Where memory runs out, the kernel should end the trial and not the server. Linux only.
-    if (child.pid !== undefined) {
-      writeFile(`/proc/${child.pid}/oom_score_adj`, "1000").catch(() => undefined);
-    }
-    return child;
+  async #examineNow(request: TrialRequest): Promise<Examination> {
+    const { path } = request;
+    const invalid = (problem: string): LongshoreError =>
+      fail("MODEL_INVALID", { file: path, problem });
+    const reply = await this.#process
+      .ask(request, await trialLimitOf(path))
+      .catch((error: unknown) => {
+        if (!(error instanceof ProcessEnded)) throw error;
+        throw invalid(
+          error.tookTooLong
+            ? `loading it and running it once ${error.message}`
+            : `ONNX Runtime crashed while loading or running it: ${error.message}`,
+        );
+      });
+    if ("examination" in reply) return reply.examination;
+    throw reply.code === undefined
+      ? invalid(reply.error)
+      : new LongshoreError(reply.code, reply.error);
   }
 }
 

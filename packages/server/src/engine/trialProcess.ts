@@ -4,8 +4,8 @@ import { examine } from "./examine.ts";
 import { messageOf } from "./runMessage.ts";
 import type { TrialReply, TrialRequest } from "./trial.ts";
 
-process.on("message", ({ path }: TrialRequest) => {
-  void examine(path)
+process.on("message", ({ path, about }: TrialRequest) => {
+  void examine(path, about)
     .then(
       (examination): TrialReply => ({ examination }),
       (error: unknown): TrialReply => ({

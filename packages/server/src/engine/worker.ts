@@ -50,7 +50,7 @@ async function answer(request: Request): Promise<Reply> {
       return { type: "done" };
     }
     case "examine":
-      return { type: "examined", examination: await examine(request.path) };
+      return { type: "examined", examination: await examine(request.path, request.about) };
     case "exit": {
       for (const open of sessions.values()) await open.session.release();
       sessions.clear();

@@ -1,10 +1,11 @@
 import { dirname } from "node:path";
 import { fail } from "@longshore/core";
-import type { Examination } from "../engine/examine.ts";
+import { readCpuFacts } from "../engine/cpuFeatures.ts";
 import type { Pool } from "../engine/pool.ts";
 import type { Metrics } from "../monitor/metrics.ts";
 import { mergeScans, scanPath, type ModelSource, type Scan } from "./scan.ts";
 import { openServedModel, type ServedModel } from "./servedModel.ts";
+import { chooseFile, type Examine } from "./variants.ts";
 import { selectVersions } from "./versions.ts";
 
 /** As the repository extension of the protocol names them. */
@@ -21,9 +22,11 @@ export interface IndexEntry {
 
 /** Told of what happens to models, for the log. */
 export type RegistryObserver = (event: {
-  readonly kind: "loaded" | "failed" | "unloaded";
+  readonly kind: "loaded" | "failed" | "unloaded" | "variantFailed";
   readonly name: string;
   readonly version: string;
+  /** The variant that is meant, `original` for none of them; absent where the bundle has none. */
+  readonly variant?: string;
   readonly reason?: string;
   readonly ms?: number;
 }) => void;
@@ -44,7 +47,7 @@ export class Registry {
   readonly #paths: readonly string[];
   readonly #pool: Pool;
   readonly #metrics: Metrics;
-  readonly #examine: (path: string) => Promise<Examination>;
+  readonly #examine: Examine;
   readonly #observe: RegistryObserver;
   /** By name, then version. */
   readonly #models = new Map<string, Map<string, Entry>>();
@@ -61,7 +64,7 @@ export class Registry {
     readonly paths: readonly string[];
     readonly pool: Pool;
     readonly metrics: Metrics;
-    readonly examine: (path: string) => Promise<Examination>;
+    readonly examine: Examine;
     readonly observe: RegistryObserver;
   }) {
     this.#paths = options.paths;
@@ -271,18 +274,25 @@ export class Registry {
     if (before?.served === undefined) versions.set(version, entry);
     const started = performance.now();
     try {
-      const examination = await this.#examine(source.file);
-      entry.served = await openServedModel(source, examination, this.#pool, this.#metrics);
+      const chosen = await chooseFile(
+        source,
+        await readCpuFacts(),
+        this.#examine,
+        ({ name: variant }, problem) => {
+          const reason = withoutFolder(problem, source);
+          this.#observe({ kind: "variantFailed", name, version, variant, reason });
+        },
+      );
+      entry.served = await openServedModel(source, chosen, this.#pool, this.#metrics);
       entry.state = "READY";
       versions.set(version, entry);
       this.#choose(name);
-      this.#observe({ kind: "loaded", name, version, ms: performance.now() - started });
+      const variant = chosen.variant && { variant: chosen.variant.name };
+      this.#observe({ kind: "loaded", name, version, ...variant, ms: performance.now() - started });
       return before?.served === undefined ? undefined : before;
     } catch (error) {
       entry.state = "UNAVAILABLE";
-      // Callers are told the reason too, and have no business with the server's folders.
-      const message = error instanceof Error ? error.message : String(error);
-      entry.reason = message.replaceAll(`${dirname(source.file)}/`, "");
+      entry.reason = withoutFolder(error instanceof Error ? error.message : String(error), source);
       this.#observe({ kind: "failed", name, version, reason: entry.reason });
       if (before?.served !== undefined) {
         // The file changed to a bad one: what was loaded goes on; the bad one is not tried again.
@@ -327,6 +337,11 @@ export class Registry {
     if (names.length === 0) return "; no model is loaded";
     return `; served: ${names.slice(0, 10).join(", ")}${names.length > 10 ? ", …" : ""}`;
   }
+}
+
+/** Callers are told reasons too, and have no business with the server's folders. */
+function withoutFolder(message: string, { file }: ModelSource): string {
+  return message.replaceAll(`${dirname(file)}/`, "");
 }
 
 /** Keeps a map of versions in ascending order, in which it is searched and listed. */

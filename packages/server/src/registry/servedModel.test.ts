@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { InferRequest, LongshoreError, Tensor } from "@longshore/core";
+import { model, node } from "@longshore/onnx";
 import {
   affineModel,
   echoModel,
@@ -189,5 +190,52 @@ test("inputs that disagree on their rows are refused", async () => {
       {},
     ),
     { code: "BATCH_MISMATCH" },
+  );
+});
+
+/** `output_1 = max(input_1, 0)`, exported with a batch of 1. */
+function exportedModel(): Parameters<typeof writeOnnx>[1] {
+  return model({
+    inputs: [{ name: "input_1", datatype: "FP32", shape: [1, 3] }],
+    outputs: [{ name: "output_1", datatype: "FP32", shape: [1, 3] }],
+    nodes: [node("Relu", ["input_1"], ["output_1"])],
+  });
+}
+
+test("a bundle gives inputs and outputs other names, and a fixed first axis rows", async () => {
+  using folder = temporaryFolder();
+  writeOnnx(join(folder.path, "model.onnx"), exportedModel());
+  writeFileSync(
+    join(folder.path, "bundle.yaml"),
+    `signature:
+  inputs: { input_1: { name: question, shape: [rows, 3] } }
+  outputs: { output_1: { name: answer, shape: [rows, 3] } }
+`,
+  );
+  await using host = createModelHost({ paths: [folder.path], isolateTrials: true });
+  await host.registry.sync(false);
+  const [served] = host.registry.served();
+  assert.ok(served);
+  const shape = ["rows", 3];
+  assert.deepEqual(served.signature, {
+    inputs: [{ name: "question", datatype: "FP32", shape }],
+    outputs: [{ name: "answer", datatype: "FP32", shape }],
+  });
+  assert.equal(served.batching.batchable, true, served.batching.reason);
+  const rows = floats([2, 3], Float32Array.of(-1, 2, -3, 4, -5, 6));
+  const { outputs } = await served.infer(request("question", rows), {});
+  assert.deepEqual(outputs.get("answer")?.shape, [2, 3]);
+  assert.deepEqual(outputs.get("answer")?.data, Float32Array.of(0, 2, 0, 4, 0, 6));
+});
+
+test("a name that the graph does not have is the model's reason", async () => {
+  using folder = temporaryFolder();
+  writeOnnx(join(folder.path, "model.onnx"), exportedModel());
+  writeFileSync(join(folder.path, "bundle.yaml"), "signature: { inputs: { z: { name: a } } }\n");
+  await using host = createModelHost({ paths: [folder.path], isolateTrials: true });
+  await host.registry.sync(false);
+  assert.match(
+    host.registry.index()[0]?.reason ?? "",
+    /signature\.inputs\.z: the graph's inputs are/,
   );
 });

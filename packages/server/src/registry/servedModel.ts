@@ -10,6 +10,7 @@ import { splitRows } from "../inference/splitRows.ts";
 import type { Metrics } from "../monitor/metrics.ts";
 import type { ModelStats } from "../monitor/modelStats.ts";
 import type { ModelSource } from "./scan.ts";
+import type { ChosenFile, ServedVariant } from "./variants.ts";
 
 /** Batching of a served model, as decided from the graph, the proof and the manifest. */
 export interface Batching {
@@ -27,6 +28,8 @@ export interface ServedModel {
   readonly name: string;
   readonly version: string;
   readonly source: ModelSource;
+  /** Which of the bundle's variants answers, and why; undefined where it has none. */
+  readonly variant: ServedVariant | undefined;
   readonly signature: Signature;
   readonly examination: Examination;
   readonly batching: Batching;
@@ -60,7 +63,7 @@ export const DEFAULT_QUEUE_LENGTH = 1024;
  */
 export async function openServedModel(
   source: ModelSource,
-  examination: Examination,
+  { file, examination, variant }: ChosenFile,
   pool: Pool,
   metrics: Metrics,
 ): Promise<ServedModel> {
@@ -91,10 +94,11 @@ export async function openServedModel(
     meter.onBatch,
   );
   await pool.open(placement, queue, {
-    path: source.file,
+    path: file,
     intraOpThreads: placement.intraOpThreads,
     signature,
     edited: examination.changes.length > 0,
+    override: manifest.signature,
     exchange,
   });
 
@@ -118,6 +122,7 @@ export async function openServedModel(
     name,
     version,
     source,
+    variant,
     signature,
     examination,
     batching,

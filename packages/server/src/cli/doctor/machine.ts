@@ -4,7 +4,7 @@ import { Pool } from "../../engine/pool.ts";
 import type { Machine } from "../../engine/machine.ts";
 import { formatBytes } from "../table.ts";
 import type { Check } from "./check.ts";
-import { readCpuFeatures } from "./cpuFeatures.ts";
+import { readCpuFeatures } from "../../engine/cpuFeatures.ts";
 
 const GIB = 2 ** 30;
 const MIN_NODE = 24;

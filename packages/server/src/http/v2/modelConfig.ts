@@ -5,6 +5,7 @@ import type { ServedModel } from "../../registry/servedModel.ts";
 export function toModelConfig({
   name,
   version,
+  variant,
   signature,
   batching,
   placement,
@@ -34,7 +35,10 @@ export function toModelConfig({
       },
     }),
     instance_group: [{ name, kind: "KIND_CPU", count: placement.lanes.length }],
-    parameters: { intra_op_thread_count: { string_value: String(placement.intraOpThreads) } },
+    parameters: {
+      intra_op_thread_count: { string_value: String(placement.intraOpThreads) },
+      ...(variant && { variant: { string_value: variant.name } }),
+    },
   };
 }
 

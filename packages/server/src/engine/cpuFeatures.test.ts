@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { parseCpuFeatures } from "./cpuFeatures.ts";
+import { parseCpuFeatures, readCpuFacts } from "./cpuFeatures.ts";
 
 const table = {
   names: { AVX2: ["avx2"], VNNI: ["avx512_vnni", "avx_vnni"], AMX: ["amx_tile"] },
@@ -23,4 +23,10 @@ test("features are found by any of their flags, as whole words, on x86 and Arm",
 
 test("a file without such a line tells nothing", () => {
   assert.equal(parseCpuFeatures("processor : 0\n", table), undefined);
+});
+
+test("a CPU's facts name its architecture as Node.js does", async () => {
+  const { arch, features } = await readCpuFacts();
+  assert.equal(arch, process.arch);
+  assert.ok(features.every((name) => name !== ""));
 });

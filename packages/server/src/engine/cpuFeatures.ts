@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { arch } from "node:os";
+import type { CpuFacts } from "@longshore/onnx";
 
 /** Instruction sets that ONNX Runtime has kernels for, by their names in `/proc/cpuinfo`. */
 interface FeatureTable {
@@ -41,6 +42,11 @@ export async function readCpuFeatures(): Promise<CpuFeatures | undefined> {
   const table = { x64: X86, arm64: ARM }[arch() as string];
   const text = await readFile("/proc/cpuinfo", "utf8").catch(() => undefined);
   return table && text ? parseCpuFeatures(text, table) : undefined;
+}
+
+/** What this machine's CPU is, as far as the operating system tells. */
+export async function readCpuFacts(): Promise<CpuFacts> {
+  return { arch: arch(), features: (await readCpuFeatures())?.present ?? [] };
 }
 
 /** Reads the first processor's `flags` (x86) or `Features` (Arm) line. */
