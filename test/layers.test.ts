@@ -10,10 +10,12 @@ import { test } from "node:test";
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
   onnx: ["core"],
+  "server/data": ["core"],
   "server/engine": ["core", "onnx"],
   "server/inference": ["core", "server/engine"],
   "server/monitor": ["core", "server/inference"],
   "server/registry": ["core", "onnx", "server/engine", "server/inference", "server/monitor"],
+  "server/optimize": ["core", "onnx", "server/data", "server/engine"],
   "server/http": [
     "core",
     "server/engine",
@@ -26,9 +28,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "server/cli": [
     "core",
     "onnx",
+    "server/data",
     "server/engine",
     "server/http",
     "server/library",
+    "server/optimize",
     "server/registry",
     "server/files",
   ],

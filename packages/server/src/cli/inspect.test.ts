@@ -10,11 +10,14 @@ test("inspect shows signature, labels, what has to change, operators and paramet
     /^model +breast-cancer, version 1$/m,
     /^format +ONNX IR \d+, opset ai\.onnx \d+, ai\.onnx\.ml \d+$/m,
     /^parameters +\d+ \(FP32 \d+ bytes\)$/m,
+    /^compute +180 FLOPs, 60 multiply-accumulates, where \? = 1$/m,
+    /^activations +128 bytes, where \? = 1$/m,
     /^batching +possible: /m,
     /^to serve it +.*output_probability.*ZipMap/m,
     /^features +FP32 +\[\S+, 30\]$/m,
     /^output_probability +FP32 +\[\S+, 2\] +benign, malignant$/m,
-    /^ai\.onnx\.ml\.LinearClassifier +1$/m,
+    /^operator +nodes +parameters +FLOPs +activations$/m,
+    /^ai\.onnx\.ml\.LinearClassifier +1 +62 +120 +8 bytes$/m,
   ]) {
     assert.match(screen, line);
   }
@@ -27,7 +30,8 @@ test("inspect --json holds the same for programs", async () => {
     name: string;
     bytes: number;
     signature: { inputs: { name: string }[] };
-    operators: { operator: string; count: number }[];
+    operators: { operator: string; count: number; flops: number; parameters: number }[];
+    costs: { macs: number; withoutFlops: number };
     parameters: { count: number };
   };
   const file = await readFile(join(ROOT, "examples/digits/model.onnx"));
@@ -37,6 +41,24 @@ test("inspect --json holds the same for programs", async () => {
     ["pixels"],
   );
   assert.ok(
-    inspection.operators.some(({ operator, count }) => operator === "MatMul" && count === 2),
+    inspection.operators.some(
+      ({ operator, count, ...costs }) =>
+        operator === "MatMul" &&
+        count === 2 &&
+        costs.flops === 2 * 4736 &&
+        costs.parameters === 4736,
+    ),
   );
+  assert.deepEqual([inspection.costs.macs, inspection.costs.withoutFlops], [4736, 0]);
+});
+
+test("inspect --graph shows the graph, a node a line", async () => {
+  const screen = await succeed(["inspect", "examples/digits", "--graph"]);
+  for (const line of [
+    /^ONNX IR \d+, opset ai\.onnx \d+/,
+    /^ {2}in {5}pixels: FP32\[\S+,64\]$/m,
+    /^ {2}\w+: FP32\[\S+,10\] = MatMul "[^"]+"\(\w+, \w+\)$/m,
+  ]) {
+    assert.match(screen, line);
+  }
 });

@@ -1,46 +1,73 @@
 import { relative } from "node:path";
 import type { TensorSpec } from "@longshore/core";
-import { inspect, type Inspection } from "@longshore/onnx";
+import {
+  inferShapes,
+  inspect,
+  type Inspection,
+  overrideSignature,
+  printModel,
+} from "@longshore/onnx";
 import { readModelFile } from "../engine/modelFile.ts";
 import type { ModelSource } from "../registry/scan.ts";
-import { parseArguments } from "./arguments.ts";
+import { parseArguments, UsageError } from "./arguments.ts";
+import { readVariants, variantTable, type VariantFacts } from "./inspect/variants.ts";
 import { findModel } from "./model.ts";
-import { formatBytes, formatCount, formatTable, printable, type Cell } from "./table.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatQuantity,
+  formatTable,
+  printable,
+  type Cell,
+} from "./table.ts";
 
 export const help = `Show what a model takes, gives and consists of, without running it.
 
-Usage: longshore inspect <model> [--json]
+Usage: longshore inspect <model> [--json | --graph]
 
 <model> is an .onnx file, a bundle folder, or a folder of versions (the newest is shown).
 A model that is damaged, unsafe or cannot be served is an error that says why.
 
+FLOPs are operations on numbers in one run: two for each multiply-accumulate, one for each element
+of other arithmetic. Activations are what all nodes give, together. Symbolic axes count as 1.
+
 Options:
   --json   everything as JSON
+  --graph  the graph as text, a node a line, with types and shapes as far as they are known
 
 Examples:
   longshore inspect examples/digits
+  longshore inspect examples/digits --graph
   longshore inspect examples/breast-cancer/model.onnx --json`;
 
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseArguments(
     args,
-    { json: { type: "boolean" } },
+    { json: { type: "boolean" }, graph: { type: "boolean" } },
     { name: "<model>", min: 1, max: 1 },
   );
+  if (values.graph && values.json) throw new UsageError("--graph gives text, --json does not");
   const source = await findModel(positionals[0]!);
   const path = relative("", source.file);
-  const { model, bytes } = await readModelFile(source.file);
+  const file = await readModelFile(source.file);
+  const { bytes } = file;
+  const model = overrideSignature(file.model, source.manifest.signature ?? {}, path);
+  if (values.graph) {
+    console.log(printModel(inferShapes(model)));
+    return 0;
+  }
   const inspection = inspect(model, path);
+  const variants = await readVariants(source);
   if (values.json) {
     console.log(
       JSON.stringify(
-        { name: source.name, version: source.version, path, bytes, ...inspection },
+        { name: source.name, version: source.version, path, bytes, ...inspection, variants },
         null,
         2,
       ),
     );
   } else {
-    console.log(sections(source, path, bytes, inspection).join("\n\n"));
+    console.log(sections(source, path, bytes, inspection, variants).join("\n\n"));
   }
   return 0;
 }
@@ -50,6 +77,7 @@ function sections(
   path: string,
   bytes: number,
   inspection: Inspection,
+  variants: readonly VariantFacts[],
 ): string[] {
   const { signature, operators, externalData } = inspection;
   return [
@@ -65,12 +93,10 @@ function sections(
       ],
       ...facts(inspection),
     ]),
+    ...variantTable(variants),
     specTable("input", signature.inputs),
     specTable("output", signature.outputs),
-    formatTable(
-      operators.map(({ operator, count }): Cell[] => [operator, count]),
-      ["operator", "nodes"],
-    ),
+    operatorTable(operators),
     ...(externalData.length > 0 ? [externalTable(inspection)] : []),
     ...(inspection.docString === "" ? [] : [`description:\n${indent(inspection.docString)}`]),
   ];
@@ -97,6 +123,7 @@ function facts(inspection: Inspection): Cell[][] {
       "parameters",
       `${formatCount(parameters.count)}${types.length > 0 ? ` (${types.join(", ")})` : ""}`,
     ],
+    ...costFacts(inspection),
     ["batching", `${batch.batchable ? "possible" : "not possible"}: ${batch.reason}`],
     ...(changes.length === 0 ? [["to serve it", "nothing has to change"]] : []),
     ...changes.map((change, index) => [index === 0 ? "to serve it" : "", change]),
@@ -116,6 +143,39 @@ function specTable(what: string, specs: readonly TensorSpec[]): string {
     ]),
     [what, "type", "shape", ...(labelled ? ["labels"] : [])],
   );
+}
+
+function operatorTable(operators: Inspection["operators"]): string {
+  return formatTable(
+    operators.map(({ operator, count, parameters, ...costs }): Cell[] => [
+      operator,
+      count,
+      formatCount(parameters),
+      atLeast(formatQuantity(costs.flops), costs.withoutFlops, count),
+      atLeast(formatBytes(costs.activationBytes), costs.withoutActivation, count),
+    ]),
+    ["operator", "nodes", "parameters", "FLOPs", "activations"],
+  );
+}
+
+/** A sum that leaves some nodes out, or all of them. */
+function atLeast(sum: string, without: number, nodes: number): string {
+  if (without === 0) return sum;
+  return without >= nodes ? "?" : `≥ ${sum}`;
+}
+
+/** What a run calculates and gives, with the lengths that are assumed for it. */
+function costFacts({ costs, operators, signature }: Inspection): Cell[][] {
+  const nodes = operators.reduce((sum, { count }) => sum + count, 0);
+  const axes = signature.inputs.flatMap(({ shape }) => shape);
+  const symbols = [...new Set(axes.filter((axis) => typeof axis === "string"))];
+  const assumed = symbols.length > 0 ? `, where ${symbols.join(", ")} = 1` : "";
+  const flops = atLeast(formatQuantity(costs.flops), costs.withoutFlops, nodes);
+  const bytes = atLeast(formatBytes(costs.activationBytes), costs.withoutActivation, nodes);
+  return [
+    ["compute", `${flops} FLOPs, ${formatQuantity(costs.macs)} multiply-accumulates${assumed}`],
+    ["activations", `${bytes}${assumed}`],
+  ];
 }
 
 function externalTable({ externalData }: Inspection): string {

@@ -13,7 +13,7 @@ test("--help fits on a screen and names every command", async () => {
     const screen = await succeed(args);
     const lines = screen.trimEnd().split("\n");
     assert.ok(lines.length <= 24 && lines.every((line) => line.length <= 80), screen);
-    for (const command of ["serve", "predict", "inspect", "doctor"])
+    for (const command of ["serve", "predict", "inspect", "optimize", "doctor"])
       assert.match(screen, new RegExp(`^  ${command} `, "m"));
   }
 });
@@ -23,7 +23,7 @@ test("--version is the package's", async () => {
 });
 
 test("each command's help is the same by both ways, with usage and examples", async () => {
-  for (const command of ["serve", "predict", "inspect", "doctor"]) {
+  for (const command of ["serve", "predict", "inspect", "optimize", "doctor"]) {
     const screen = await succeed(["help", command]);
     assert.match(screen, new RegExp(`^Usage: longshore ${command}\\b`, "m"));
     assert.match(screen, /^Examples:$/m);
@@ -49,13 +49,14 @@ test("help loads no runtime, no web framework and no graph tools", async () => {
 });
 
 const DIGITS = ["predict", "examples/digits"];
+const OPTIMIZE = ["optimize", "examples/digits"];
 const MISUSED: readonly (readonly [args: string[], message: RegExp])[] = [
   [[], /^Usage: longshore <command>/m],
   [
     ["prdict"],
     /^longshore: unknown command "prdict"; did you mean "predict"\?\nSee: longshore --help$/m,
   ],
-  [["deploy"], /unknown command "deploy"; use one of serve, predict, inspect, doctor/],
+  [["deploy"], /unknown command "deploy"; use one of serve, predict, inspect, optimize, doctor/],
   [["--verison"], /unknown option "--verison"/],
   [["help", "insepct"], /did you mean "inspect"\?/],
   [["inspect"], /^longshore: <model> is missing\nSee: longshore inspect --help$/m],
@@ -69,6 +70,15 @@ const MISUSED: readonly (readonly [args: string[], message: RegExp])[] = [
     /--format takes one of table, csv, json, got "xml"/,
   ],
   [[...DIGITS, "--data", "a", "--limit", "-1"], /--limit/],
+  [OPTIMIZE, /give samples with --data FILE/],
+  [[...OPTIMIZE, "--data", "a", "--max-drop", "1%"], /--max-drop takes numbers of at least 0/],
+  [[...OPTIMIZE, "--data", "a", "--metric", "acuracy"], /--metric takes one of accuracy, /],
+  [[...OPTIMIZE, "--data", "a", "--target", "z80"], /--target takes one of x64-vnni, /],
+  [[...OPTIMIZE, "--data", "a", "--for", "fun"], /--for takes one of speed, size/],
+  [[...OPTIMIZE, "--data", "a", "--for", "speed", "--target", "webgpu"], /use --for size/],
+  [[...OPTIMIZE, "--data", "a", "--batch", "0"], /--batch takes a number of at least 1/],
+  [[...OPTIMIZE, "--data", "a", "--mean", "0.5"], /give --mean and --std together/],
+  [[...OPTIMIZE, "--data", "a", "--out", "model.bin"], /--out takes an \.onnx file/],
   [[...DIGITS, "--data", "a", "--limit", "2.5"], /--limit takes a whole number, got "2.5"/],
 ];
 

@@ -36,6 +36,11 @@ const COMMANDS: readonly Command[] = [
     load: () => import("./inspect.ts"),
   },
   {
+    name: "optimize",
+    summary: "Find a faster or smaller form of a model, and prove it",
+    load: () => import("./optimize.ts"),
+  },
+  {
     name: "doctor",
     summary: "Check this machine, and what serve would choose on it",
     load: () => import("./doctor.ts"),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { formatBytes, formatTable, printable } from "./table.ts";
+import { formatBytes, formatQuantity, formatTable, printable } from "./table.ts";
 
 test("columns are lined up, numbers flush right, nothing trails", () => {
   assert.equal(
@@ -43,5 +43,17 @@ test("sizes", () => {
     "1.0 KiB",
     "150 KiB",
     "3.5 GiB",
+  ]);
+});
+
+test("quantities", () => {
+  assert.deepEqual([0, 999, 1000, 20_480, 999_999, 8.2e9, 3e18].map(formatQuantity), [
+    "0",
+    "999",
+    "1.0 k",
+    "20.5 k",
+    "1000 k",
+    "8.2 G",
+    "3000 P",
   ]);
 });

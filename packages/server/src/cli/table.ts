@@ -55,6 +55,14 @@ export function formatCount(count: number | bigint): string {
   return count.toLocaleString("en-US");
 }
 
+/** `812`, `20.5 k`, `8.2 G`: with a decimal prefix. */
+export function formatQuantity(count: number): string {
+  if (count < 1000) return `${count}`;
+  const power = Math.min(5, Math.floor(Math.log10(count) / 3));
+  const value = count / 1000 ** power;
+  return `${value.toFixed(value < 100 ? 1 : 0)} ${["", "k", "M", "G", "T", "P"][power]}`;
+}
+
 /** `512 bytes`, `20.5 KiB`, `1.3 GiB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`;

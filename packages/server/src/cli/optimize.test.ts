@@ -1,0 +1,132 @@
+/** The command as a user runs it, on a small model: what it prints, writes, and leaves behind. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { temporaryFolder } from "../../../../test/support/models.ts";
+import { hashFiles } from "../engine/modelHash.ts";
+import { readModelFile } from "../engine/modelFile.ts";
+import { createModelHost } from "../modelHost.ts";
+import type { SearchRecord } from "../optimize/record.ts";
+import { longshore, MAIN, NODE, ROOT, succeed } from "./process.test.ts";
+
+/** A copy of an example bundle, and an empty folder for temporary files. */
+function copyOf(example: string): Disposable & { bundle: string; temporary: string } {
+  const folder = temporaryFolder();
+  const [bundle, temporary] = [join(folder.path, example), join(folder.path, "tmp")];
+  cpSync(join(ROOT, "examples", example), bundle, { recursive: true });
+  mkdirSync(temporary);
+  return { bundle, temporary, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+}
+
+/** Node itself keeps compiled code there. */
+function leftIn(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name !== "node-compile-cache");
+}
+
+const DIABETES = ["--data", "examples/diabetes/test.csv", "--labels", "progression"];
+
+test("a bundle gets its variant with record and report; the server takes it from there", async () => {
+  using copy = copyOf("digits");
+  // Callers know the input by another name, and the variant must know it too.
+  const renamed = "signature: { inputs: { pixels: { name: image, shape: [rows, 64] } } }\n";
+  appendFileSync(join(copy.bundle, "bundle.yaml"), renamed);
+  const before = readFileSync(join(copy.bundle, "bundle.yaml"), "utf8");
+  const args = ["--data", "examples/digits/test.csv", "--labels", "digit", "--for", "size"];
+  const { code, stdout, stderr } = await longshore(
+    ["optimize", copy.bundle, ...args, "--max-drop", "0.005"],
+    "",
+    { TMPDIR: copy.temporary },
+  );
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stdout,
+    /^candidate +accuracy +drop +p50 ms +p99 ms +.*speed +size +memory +verdict$/m,
+  );
+  assert.match(stdout, /^original +97\.57 % +0\.0000 /m);
+  assert.match(stdout, /^fp16 +not applicable +\S/m);
+  assert.match(stdout, /^Next: longshore serve /m);
+  const name = /^Recommended: (.+?), the smallest within/m.exec(stdout)?.[1];
+  assert.ok(name !== undefined, stdout);
+  assert.match(stderr, /^static int8, minmax …$/m);
+
+  const manifest = readFileSync(join(copy.bundle, "bundle.yaml"), "utf8");
+  assert.ok(manifest.startsWith(before));
+  const [file] = /variants\/\S+\.onnx/.exec(manifest)!;
+  const path = join(copy.bundle, file);
+  const record = JSON.parse(readFileSync(path.replace(/onnx$/, "json"), "utf8")) as SearchRecord;
+  assert.equal(record.format, "longshore-optimize/1");
+  assert.equal(record.chosen.name, name);
+  assert.equal(record.variant!.file, file);
+  assert.equal(record.variant!.sha256, await hashFiles([path]));
+  assert.equal(record.variant!.bytes, (await readModelFile(path)).bytes);
+  assert.equal(record.model.sha256, await hashFiles([join(copy.bundle, "model.onnx")]));
+  assert.equal(record.data.sha256, await hashFiles([join(ROOT, "examples/digits/test.csv")]));
+  assert.ok(manifest.includes(`original: ${record.model.sha256}`));
+  const report = readFileSync(path.replace(/onnx$/, "html"), "utf8");
+  assert.ok(report.includes("<svg") && !/(?:src|href)=/.test(report), "one file, nothing loaded");
+  assert.match(await succeed(["inspect", copy.bundle]), new RegExp(`${file} .* yes$`, "m"));
+  assert.deepEqual(leftIn(copy.temporary), []);
+
+  await using host = createModelHost({ paths: [copy.bundle], isolateTrials: true });
+  await host.registry.sync(false);
+  const served = host.registry.get("digits");
+  assert.equal(
+    served.variant?.name,
+    record.variant!.file.slice("variants/".length, -".onnx".length),
+  );
+  assert.deepEqual(served.signature.inputs, [
+    { name: "image", datatype: "FP32", shape: ["rows", 64] },
+  ]);
+});
+
+test("where the original is best it is kept, with the evidence; --json is the record", async () => {
+  using copy = copyOf("diabetes");
+  const before = readFileSync(join(copy.bundle, "bundle.yaml"), "utf8");
+  const args = ["optimize", copy.bundle, ...DIABETES, "--for", "size", "--json"];
+  const record = JSON.parse(await succeed(args)) as SearchRecord & { written: object };
+  assert.equal(record.chosen.name, "original");
+  assert.equal(record.variant, undefined);
+  assert.equal(readFileSync(join(copy.bundle, "bundle.yaml"), "utf8"), before);
+  assert.deepEqual(readdirSync(join(copy.bundle, "variants")), ["original.html", "original.json"]);
+});
+
+test("a bare file gets another one beside it, or where --out says", async () => {
+  using copy = copyOf("digits");
+  const model = join(copy.bundle, "model.onnx");
+  const before = readdirSync(copy.bundle);
+  const args = ["--data", "examples/digits/test.csv", "--for", "size", "--target", "integer"];
+  const out = join(copy.bundle, "small.onnx");
+  const screen = await succeed(["optimize", model, ...args, "--out", out]);
+  assert.match(screen, /agreement with the original/);
+  assert.deepEqual(
+    readdirSync(copy.bundle).filter((name) => !before.includes(name)),
+    ["small.html", "small.json", "small.onnx"],
+  );
+  assert.ok((await readModelFile(out)).bytes < (await readModelFile(model)).bytes);
+});
+
+test("Ctrl-C ends it at once: exit 130, and nothing is left or written", async () => {
+  using copy = copyOf("digits");
+  const before = readdirSync(copy.bundle);
+  const args = ["optimize", copy.bundle, "--data", "examples/digits/test.csv"];
+  const child = spawn(process.execPath, [...NODE, MAIN, ...args], {
+    cwd: ROOT,
+    env: { ...process.env, TMPDIR: copy.temporary },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [printed, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    if (text.includes("weights int8 …")) child.kill("SIGINT");
+  });
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  assert.equal(code, 130, stderr);
+  assert.match(stderr, /longshore: interrupted; nothing was written\n$/);
+  assert.equal(printed, "");
+  assert.deepEqual(leftIn(copy.temporary), []);
+  assert.deepEqual(readdirSync(copy.bundle), before);
+  assert.ok(!existsSync(join(copy.bundle, "variants")));
+});

@@ -1,0 +1,145 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
+import type { SignatureOverride, Variant } from "@longshore/core/manifest";
+import { overrideSignature } from "@longshore/onnx";
+import { loadModelFile } from "../engine/loadModelFile.ts";
+import { readModelFile } from "../engine/modelFile.ts";
+import { hashModelFile } from "../engine/modelHash.ts";
+import { writeModelFile } from "../engine/writeModelFile.ts";
+import { addVariant } from "./bundle.ts";
+import { toFileName } from "./recipe.ts";
+import type { FileFacts, SearchRecord } from "./record.ts";
+import type { Found } from "./search.ts";
+import { inverseOf } from "./servedNames.ts";
+
+/** Where the outcome of a search goes. */
+export type Destination =
+  | {
+      readonly kind: "bundle";
+      /** The folder of `bundle.yaml`. */
+      readonly folder: string;
+      /** The original. */
+      readonly model: string;
+      /** Other names and shapes of its inputs and outputs, which hold for the variant too. */
+      readonly signature?: SignatureOverride | undefined;
+    }
+  | { readonly kind: "file"; readonly file: string };
+
+/** What was written, by path; undefined where there is none. */
+export interface Placed {
+  /** The model; none if the original was kept. */
+  readonly model: string | undefined;
+  readonly record: string;
+  readonly report: string;
+  /** The manifest that names the model now. */
+  readonly manifest: string | undefined;
+}
+
+/**
+ * Writes what a search found: the model (unless the original was kept), its record as JSON and its
+ * report. In a bundle they go into `variants/` beside the original, and the manifest names the
+ * variant, in front of others and in the place of those for the same target. Each file is written
+ * beside its place and renamed, the manifest last: a server that watches sees all or nothing.
+ *
+ * @param toReport makes the HTML of a record.
+ */
+export async function place(
+  { record, chosen }: Pick<Found, "record" | "chosen">,
+  destination: Destination,
+  toReport: (record: SearchRecord) => string,
+): Promise<Placed> {
+  const isOriginal = chosen.name === record.candidates[0]!.name;
+  const name = toFileName(chosen.name);
+  const folder =
+    destination.kind === "bundle"
+      ? join(dirname(destination.model), "variants")
+      : dirname(destination.file);
+  await mkdir(folder, { recursive: true });
+  const base =
+    destination.kind === "bundle"
+      ? join(folder, name)
+      : join(folder, basename(destination.file, ".onnx"));
+  const root = destination.kind === "bundle" ? dirname(destination.model) : ".";
+
+  const model = destination.kind === "bundle" ? `${base}.onnx` : destination.file;
+  const variant: FileFacts | undefined = isOriginal
+    ? undefined
+    : { file: relative(root, model), ...(await writeFound(chosen.file!, model, destination)) };
+  const whole: SearchRecord = { ...record, variant };
+  const [recordFile, report] = [`${base}.json`, `${base}.html`];
+  await writeWhole(recordFile, `${JSON.stringify(whole, null, 2)}\n`);
+  await writeWhole(report, toReport(whole));
+  if (variant === undefined)
+    return { model: undefined, record: recordFile, report, manifest: undefined };
+  const manifest =
+    destination.kind === "bundle"
+      ? await listInManifest(destination, {
+          name,
+          target: record.rules.target,
+          model: variant.file,
+          original: record.model.sha256,
+          record: relative(root, recordFile),
+        })
+      : undefined;
+  return { model, record: recordFile, report, manifest };
+}
+
+async function writeFound(
+  from: string,
+  to: string,
+  destination: Destination,
+): Promise<Omit<FileFacts, "file">> {
+  let model = await loadModelFile(from);
+  if (destination.kind === "bundle" && destination.signature !== undefined) {
+    const { model: original } = await readModelFile(destination.model);
+    model = overrideSignature(model, inverseOf(original, destination.signature), from);
+  }
+  const { bytes } = await writeModelFile(to, model);
+  return { sha256: await hashModelFile(to), bytes };
+}
+
+async function listInManifest(
+  { folder, model }: Extract<Destination, { kind: "bundle" }>,
+  variant: Variant,
+): Promise<string> {
+  const file = join(folder, "bundle.yaml");
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw error;
+  });
+  const root = dirname(model);
+  const replaced: Variant[] = [];
+  const changed = addVariant(text, variant, (other) => {
+    const goes = other.name === variant.name || other.target === variant.target;
+    if (goes) replaced.push(other);
+    return goes;
+  });
+  await writeWhole(file, changed);
+  for (const { model: old, record } of replaced)
+    if (old !== variant.model && isOurs(old)) await removeOld(root, old, record);
+  return file;
+}
+
+/** Only what this command wrote is removed by it. */
+function isOurs(file: string): boolean {
+  return dirname(file) === "variants";
+}
+
+async function removeOld(root: string, model: string, record: string | undefined): Promise<void> {
+  const path = join(root, model);
+  // Damaged or gone, it has no external data that are known.
+  const { externalFiles } = await readModelFile(path).catch(() => ({ externalFiles: [] }));
+  const files = [path, ...externalFiles, path.replace(/\.onnx$/, ".html")];
+  if (record !== undefined && isOurs(record)) files.push(join(root, record));
+  for (const file of files) await rm(file, { force: true });
+}
+
+async function writeWhole(to: string, content: string): Promise<void> {
+  const temporary = `${to}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, content);
+    await rename(temporary, to);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
