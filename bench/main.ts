@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: Longshore against the raw runtime, on this machine, in this run.
  *
- *     npm run bench -- --only tiny,mlp --seconds 5 --json
+ *     npm run bench -- tiny mlp --seconds 5 --json
  */
 import { parseArgs } from "node:util";
 import { formatMachine, readMachine } from "./machine.ts";
@@ -9,14 +9,14 @@ import { writeModels } from "./models.ts";
 import { SCENARIOS, type Row, type ScenarioName } from "./scenarios.ts";
 import { formatTable } from "./table.ts";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
-    only: { type: "string", default: Object.keys(SCENARIOS).join(",") },
     seconds: { type: "string", default: "5" },
     json: { type: "boolean", default: false },
   },
 });
-const names = values.only.split(",").map(toScenarioName);
+const names = (positionals.length > 0 ? positionals : Object.keys(SCENARIOS)).map(toScenarioName);
 const timing = { warmup: 2, seconds: Number(values.seconds) };
 
 const machine = readMachine();
@@ -38,7 +38,7 @@ if (values.json) {
 } else {
   console.log(`${formatMachine(machine)}\n`);
   console.log(
-    formatTable(["what", "raw", "served", "compared", "target", "met"], rows.map(toCells)),
+    formatTable(["what", "raw", "figure", "compared", "target", "met"], rows.map(toCells)),
   );
   const details = rows.filter((row) => row.detail !== undefined);
   console.log(`\n${details.map(({ what, detail }) => `${what}: ${detail}`).join("\n")}`);
@@ -71,8 +71,6 @@ function isMet({ compared, target }: Row): boolean | undefined {
 
 function toScenarioName(name: string): ScenarioName {
   if (Object.hasOwn(SCENARIOS, name)) return name as ScenarioName;
-  console.error(
-    `--only ${name}: no such benchmark; there are ${Object.keys(SCENARIOS).join(", ")}`,
-  );
+  console.error(`${name}: no such benchmark; there are ${Object.keys(SCENARIOS).join(", ")}`);
   process.exit(2);
 }

@@ -9,6 +9,7 @@ import {
   type Node,
   type TensorProto,
 } from "@longshore/onnx";
+import { buildFeedForward } from "./feedForward.ts";
 import { createRandom } from "./random.ts";
 import { buildResnet50 } from "./resnet50.ts";
 
@@ -25,6 +26,10 @@ interface BenchModel {
 
 const mlp = (random: Random): Model => buildPerceptron(random, "N", [784, 2048, 2048, 10]);
 
+/** The feed-forward blocks of half of BERT base. */
+const feedForward = (random: Random): Model =>
+  buildFeedForward(random, { layers: 6, width: 768, hidden: 3072 });
+
 export const MODELS = {
   /** About 40 µs a run, some of it the call itself. */
   tiny: { row: [784], build: (random) => buildPerceptron(random, "N", [784, 512, 10]) },
@@ -32,6 +37,7 @@ export const MODELS = {
   mlp: { row: [784], build: mlp },
   "mlp-unbatched": { row: [784], build: mlp, manifest: "batching: { enabled: false }\n" },
   resnet50: { row: [3, 224, 224], build: buildResnet50 },
+  "feed-forward": { row: [768], build: feedForward },
 } satisfies Record<string, BenchModel>;
 
 export type ModelName = keyof typeof MODELS;

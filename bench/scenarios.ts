@@ -3,6 +3,7 @@ import { runLoad, type LoadReport } from "./load.ts";
 import { startLongshore } from "./longshore.ts";
 import { readTreeMemory } from "./memory.ts";
 import { modelFile, modelFolder, type ModelName } from "./models.ts";
+import { optimize } from "./optimize/scenarios.ts";
 import type { ServerProcess } from "./process.ts";
 import { runRaw } from "./raw.ts";
 import {
@@ -16,8 +17,9 @@ import { median } from "./statistics.ts";
 /** One line of the result. */
 export interface Row {
   readonly what: string;
-  /** What the served figure is compared with: the raw loop's, where the row says nothing else. */
+  /** What the figure is compared with: the raw loop's, where the row says nothing else. */
   readonly against?: number;
+  /** Of the served model, or of the one that was made of another. */
   readonly served: number;
   readonly unit: "rows/s" | "ms" | "MB";
   /** What the target is about: the ratio of the two, their difference, or the served figure. */
@@ -52,6 +54,7 @@ export const SCENARIOS = {
   latency: { models: ["tiny"], run: latency },
   memory: { models: ["tiny"], run: memory },
   start: { models: [], run: start },
+  optimize: { models: ["resnet50", "feed-forward"], run: optimize },
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof SCENARIOS;
