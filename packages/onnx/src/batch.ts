@@ -1,6 +1,7 @@
 import type { Signature, TensorSpec } from "@longshore/core";
 import { UNKNOWN_RANK } from "./signature.ts";
 
+/** Whether requests can be stacked into one, and why. */
 export interface BatchJudgement {
   readonly batchable: boolean;
   /** Why, in words for people. */

@@ -45,6 +45,7 @@ export function model(parts: GraphParts & ModelParts): Model {
 const DEFAULT_OPSET = 17;
 const DEFAULT_IR_VERSION = 8;
 
+/** What a graph is made of; types of values between the nodes are left to inference. */
 export interface GraphParts {
   readonly name?: string;
   readonly inputs: readonly (TensorSpec | ValueInfo)[];
@@ -53,6 +54,7 @@ export interface GraphParts {
   readonly initializers?: readonly TensorProto[];
 }
 
+/** What a model has beside its graph; opset 17 and IR version 8 by default. */
 export interface ModelParts {
   /** Version of each operator domain; `""` is the standard one. */
   readonly opset?: Readonly<Record<string, number>>;
@@ -118,6 +120,7 @@ export interface Float {
   readonly float: number;
 }
 
+/** Marks a number as floating-point, for an attribute that is one. */
 export function float(value: number): Float {
   return { float: value };
 }

@@ -1,44 +1,56 @@
-export * from "./batch.ts";
-export * from "./build.ts";
-export * from "./check/checkGraph.ts";
-export * from "./costs/operatorCosts.ts";
-export * from "./edit.ts";
-export * from "./elementType.ts";
+// Files and what is in them: the messages of onnx.proto as plain data.
+export { joinChunks, readModel, readTensorProto, writeModel } from "./model.ts";
+export * from "./proto/types.ts";
+export { elementType, type ElementType } from "./elementType.ts";
 export * from "./externalData/loadExternalData.ts";
 export * from "./externalData/splitExternalData.ts";
-export * from "./graph/attributes.ts";
-export * from "./graph/editor.ts";
-export * from "./graph/scope.ts";
-export * from "./graph/tensorData.ts";
-export * from "./infer/inferShapes.ts";
-export * from "./inline.ts";
+
+// Making models in code.
+export * from "./build.ts";
+
+// Looking at models: are they safe and valid, what goes in and out, what do they cost?
+export { checkModel, type ExternalData } from "./safety.ts";
+export * from "./check/checkGraph.ts";
+export { readShape, readSignature, UNKNOWN_RANK } from "./signature.ts";
+export * from "./batch.ts";
 export * from "./inspect.ts";
-export * from "./model.ts";
-export * from "./optimize/calibrate/calibrate.ts";
-export * from "./optimize/calibrate/range.ts";
+export { operatorCosts, type OperatorCost } from "./costs/operatorCosts.ts";
+export * from "./print/printModel.ts";
+export * from "./infer/inferShapes.ts";
+export * from "./walk.ts";
+export * from "./graph/attributes.ts";
+export { elementsOf, floatsOf, integersOf } from "./graph/tensorData.ts";
+
+// Changing models.
+export * from "./graph/editor.ts";
+export { freshName, opsetVersion, renameValue } from "./edit.ts";
+export * from "./inline.ts";
+export * from "./upgrade/upgradeOpset.ts";
+export * from "./servable.ts";
+export * from "./overrideSignature.ts";
+
+// Optimising: what a pass takes and gives, and where the result is to run.
+export { nodeLabel, type PassResult, type Skipped } from "./optimize/pass.ts";
+export * from "./optimize/runtime.ts";
+export * from "./optimize/targets.ts";
+
+// Passes that change no result but for rounding.
 export * from "./optimize/clean/cleanModel.ts";
-export * from "./optimize/dynamicInt8/quantizeDynamic.ts";
+
+// Passes to smaller numbers, and how near the results stay.
+export * from "./optimize/calibrate/calibrate.ts";
+export type { Range, Ranges } from "./optimize/calibrate/range.ts";
+export {
+  quantizeDynamic,
+  type DynamicInt8Options,
+} from "./optimize/dynamicInt8/quantizeDynamic.ts";
+export type { StaticInt8Options } from "./optimize/staticInt8/options.ts";
+export * from "./optimize/staticInt8/quantizeStatic.ts";
+export * from "./optimize/weightOnly/quantizeWeights.ts";
 export * from "./optimize/float16/storeWeights.ts";
 export * from "./optimize/float16/toFloat16.ts";
-export * from "./optimize/pass.ts";
+export * from "./optimize/quantize/sqnr.ts";
+
+// Passes to fewer numbers.
 export * from "./optimize/prune/pruneChannels.ts";
 export * from "./optimize/prune/pruneMagnitude.ts";
-export * from "./optimize/quantize/bias.ts";
-export * from "./optimize/quantize/blocks.ts";
-export * from "./optimize/quantize/round.ts";
-export * from "./optimize/quantize/scale.ts";
-export * from "./optimize/quantize/sqnr.ts";
-export * from "./optimize/quantize/weights.ts";
-export * from "./optimize/runtime.ts";
-export * from "./optimize/staticInt8/options.ts";
-export * from "./optimize/staticInt8/quantizeStatic.ts";
-export * from "./optimize/targets.ts";
-export * from "./optimize/weightOnly/quantizeWeights.ts";
-export * from "./overrideSignature.ts";
-export * from "./print/printModel.ts";
-export * from "./proto/types.ts";
-export * from "./safety.ts";
-export * from "./servable.ts";
-export * from "./signature.ts";
-export * from "./upgrade/upgradeOpset.ts";
-export * from "./walk.ts";

@@ -50,6 +50,7 @@ export interface CostSummary {
   readonly withoutActivation: number;
 }
 
+/** What all nodes of one operator cost together. */
 export interface OperatorSummary extends CostSummary {
   readonly operator: string;
   readonly count: number;
@@ -58,6 +59,7 @@ export interface OperatorSummary extends CostSummary {
   readonly parameterBytes: number;
 }
 
+/** Everything constant of one element type. */
 export interface ParameterCount {
   readonly type: string;
   readonly tensors: number;

@@ -11,6 +11,7 @@ import type { Graph, Model, Node, TypeProto, ValueInfo } from "./proto/types.ts"
 import { callerInputs, exchangeable, formatType, readSignature } from "./signature.ts";
 import { subgraphs } from "./walk.ts";
 
+/** A model whose inputs and outputs a server can exchange, and how. */
 export interface Servable {
   /** The model itself if {@link changes} is empty, else an edited copy. */
   readonly model: Model;

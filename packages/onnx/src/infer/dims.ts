@@ -4,6 +4,7 @@
  */
 export type Dim = number | string | undefined;
 
+/** A dimension for each axis. */
 export type Shape = readonly Dim[];
 
 /** Longer shapes than any operator takes; keeps a hostile file from asking for huge ones. */

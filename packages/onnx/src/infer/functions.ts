@@ -11,6 +11,7 @@ export function keyOfFunction(body: FunctionProto): string {
   return keyOfCall({ ...body, opType: body.name });
 }
 
+/** What a node calls, were it a function: see {@link keyOfFunction}. */
 export function keyOfCall(node: Pick<Node, "domain" | "opType" | "overload">): string {
   return `${domainOf(node)}:${node.opType}:${node.overload ?? ""}`;
 }

@@ -16,6 +16,7 @@ export const matmul: Rules = {
   Einsum: (call) => [tensorOf(input(call, 0).elemType, einsum(call))],
 };
 
+/** Products of matrices among ONNX Runtime's own operators (com.microsoft). */
 export const contribMatmul: Rules = {
   ...each("MatMulIntegerToFloat DynamicQuantizeMatMul", (call) => [
     tensorOf(TYPE.FLOAT, multiplied(shapeOf(call, 0), shapeOf(call, 1))),

@@ -19,6 +19,7 @@ export const normalisation: Rules = {
   }),
 };
 
+/** Normalisations among ONNX Runtime's own operators (com.microsoft). */
 export const contribNormalisation: Rules = each(
   "SkipLayerNormalization SkipSimplifiedLayerNormalization",
   (call: Call) => {

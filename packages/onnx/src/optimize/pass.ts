@@ -23,6 +23,7 @@ export function nodeLabel({ name, outputs }: Pick<Node, "name" | "outputs">): st
   return name || outputs[0] || "";
 }
 
+/** What a pass tells of a node that it leaves as it was. */
 export function skip(node: Node, reason: string): Skipped {
   return { node: nodeLabel(node), opType: node.opType, reason };
 }

@@ -15,6 +15,7 @@ export type NumberFormat =
   /** Weights stored in half precision, computing in single: `storeWeightsInFloat16`. */
   | "weightFloat16";
 
+/** What users call a {@link Target}. */
 export type TargetName = "x64-vnni" | "x64" | "arm64" | "wasm" | "webgpu" | "cuda" | "integer";
 
 /** Whether a number format is tried for a target, and why. */
@@ -23,6 +24,7 @@ export interface Verdict {
   readonly reason: string;
 }
 
+/** A kind of hardware and runtime, and what it is fast with. */
 export interface Target {
   readonly name: TargetName;
   /** Where that is, for help and tables. */
@@ -34,6 +36,7 @@ export interface Target {
   readonly cpu?: CpuNeeds;
 }
 
+/** What the hardware asks of 8-bit integers. */
 export interface Int8Rules {
   /**
    * Weights in 7 bits. Without VNNI, x86 multiplies u8 by s8 and adds neighbours in 16 bits that

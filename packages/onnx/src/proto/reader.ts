@@ -10,11 +10,15 @@ const MAX_PARTS = 2_000_000;
 /** Numbers of typed fields in one file: a one-byte varint becomes eight bytes of memory. */
 const MAX_NUMBERS = 2 ** 27;
 
-/** Wire types of the protobuf encoding. Groups (3 and 4) are not part of ONNX. */
+/** The wire type of whole numbers: seven bits a byte. */
 export const VARINT = 0;
+/** The wire type of eight bytes. */
 export const FIXED64 = 1;
+/** The wire type of a length and as many bytes: texts, messages, packed numbers. */
 export const BYTES = 2;
+/** The wire type of four bytes. */
 export const FIXED32 = 5;
+/** How a field is encoded. Protobuf's groups (3 and 4) are not part of ONNX. */
 export type WireType = typeof VARINT | typeof FIXED64 | typeof BYTES | typeof FIXED32;
 
 /** Fatal, so that what is read can be written back; a byte-order mark is part of the text. */

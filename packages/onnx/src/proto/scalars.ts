@@ -39,29 +39,44 @@ const BLOB: Scalar<Uint8Array> = {
   write: (w, v) => w.bytes(v),
 };
 
+/** An int32, or an enum. */
 export const int32 = (id: number): Field<number> => one(id, INT32);
 /** An int64 whose values are small: a version, a count, an axis. Read as a number. */
 export const int = (id: number): Field<number> => one(id, INT);
 /** An int64 that may hold any value. */
 export const int64 = (id: number): Field<bigint> => one(id, INT64);
+/** A single-precision number. */
 export const float = (id: number): Field<number> => one(id, FLOAT);
+/** A text. */
 export const string = (id: number): Field<string> => one(id, STRING);
+/** Bytes, as a view of those that were read. */
 export const blob = (id: number): Field<Uint8Array> => one(id, BLOB);
 
+/** Any number of {@link int}. */
 export const ints = (id: number): Field<number[]> => list(id, INT);
+/** Any number of texts. */
 export const strings = (id: number): Field<string[]> => list(id, STRING);
+/** Any number of {@link blob}. */
 export const blobs = (id: number): Field<Uint8Array[]> => list(id, BLOB);
 
-/** Attribute values, which onnx.proto does not pack; tensor data, which it does. */
+// Attribute values, which onnx.proto does not pack; tensor data (`packed…`), which it does.
+
+/** An attribute's fractions. */
 export const floats = (id: number): Field<Float32Array> => array(id, FLOAT, Float32Array, false);
+/** An attribute's whole numbers. */
 export const int64s = (id: number): Field<BigInt64Array> => array(id, INT64, BigInt64Array, false);
+/** A tensor's FP32 elements, and the parts of complex ones. */
 export const packedFloats = (id: number): Field<Float32Array> =>
   array(id, FLOAT, Float32Array, true);
+/** A tensor's FP64 elements. */
 export const packedDoubles = (id: number): Field<Float64Array> =>
   array(id, DOUBLE, Float64Array, true);
+/** A tensor's INT32 elements, and those of all narrower types, booleans and FP16 included. */
 export const packedInt32s = (id: number): Field<Int32Array> => array(id, INT32, Int32Array, true);
+/** A tensor's INT64 elements. */
 export const packedInt64s = (id: number): Field<BigInt64Array> =>
   array(id, INT64, BigInt64Array, true);
+/** A tensor's UINT32 or UINT64 elements. */
 export const packedUint64s = (id: number): Field<BigUint64Array> =>
   array(id, UINT64, BigUint64Array, true);
 

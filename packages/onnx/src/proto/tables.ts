@@ -14,6 +14,7 @@ function list<M>(id: number, type: () => MessageType<M>) {
   return required(messages(id, type), () => []);
 }
 
+/** `ModelProto`, the whole of a file. */
 export const MODEL: MessageType<onnx.Model> = defineMessage<onnx.Model>({
   irVersion: number(1),
   opsetImports: list(8, () => OPERATOR_SET_ID),
@@ -89,6 +90,7 @@ const ATTRIBUTE: MessageType<onnx.Attribute> = defineMessage<onnx.Attribute>({
   typeProtos: messages(15, () => TYPE),
 });
 
+/** `TensorProto`, which is also a file of its own in test data. */
 export const TENSOR: MessageType<onnx.TensorProto> = defineMessage<onnx.TensorProto>({
   dims: dims(1),
   dataType: required(field.int32(2), () => 0),

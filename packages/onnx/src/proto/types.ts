@@ -27,17 +27,20 @@ export interface Model extends Message {
   configurations?: DeviceConfiguration[];
 }
 
+/** The version of one domain's operators that a model is written in. */
 export interface OperatorSetId extends Message {
   /** `""` and `"ai.onnx"` both mean the standard operators. */
   domain?: string;
   version: number;
 }
 
+/** One entry of a map of strings. */
 export interface StringStringEntry extends Message {
   key: string;
   value: string;
 }
 
+/** A model's graph, or a branch or loop body in an attribute. */
 export interface Graph extends Message {
   /** In an order in which every node stands behind those it depends on. */
   nodes: Node[];
@@ -53,6 +56,7 @@ export interface Graph extends Message {
   metadataProps?: StringStringEntry[];
 }
 
+/** One call of an operator or a function. */
 export interface Node extends Message {
   /** Names of values; `""` where an optional input is left out. */
   inputs: string[];
@@ -132,11 +136,13 @@ export interface TensorProto extends Message {
   metadataProps?: StringStringEntry[];
 }
 
+/** The part of a tensor that is stored, where it is stored in parts. */
 export interface Segment extends Message {
   begin?: number;
   end?: number;
 }
 
+/** A tensor of which only some elements are stored; the others are zero. */
 export interface SparseTensorProto extends Message {
   /** The non-zero elements; its name is the sparse tensor's name. */
   values?: TensorProto;
@@ -144,6 +150,7 @@ export interface SparseTensorProto extends Message {
   dims: number[];
 }
 
+/** A value's name and, where it is stated, its type. */
 export interface ValueInfo extends Message {
   name: string;
   type?: TypeProto;
@@ -174,16 +181,19 @@ export interface ContainerType extends Message {
   elemType?: TypeProto;
 }
 
+/** The type of a map: keys of an element type, values of any type. */
 export interface MapType extends Message {
   keyType: number;
   valueType?: TypeProto;
 }
 
+/** A type that only its domain knows. */
 export interface OpaqueType extends Message {
   domain?: string;
   name?: string;
 }
 
+/** A dimension for each axis; none for a scalar. */
 export interface TensorShape extends Message {
   dims: ShapeDimension[];
 }
@@ -195,11 +205,13 @@ export interface ShapeDimension extends Message {
   denotation?: string;
 }
 
+/** Which tensors hold the scale and zero point of another. */
 export interface TensorAnnotation extends Message {
   tensorName?: string;
   quantParameterTensorNames?: StringStringEntry[];
 }
 
+/** An operator that a model defines by a body of nodes. */
 export interface FunctionProto extends Message {
   name: string;
   inputs: string[];
@@ -215,6 +227,7 @@ export interface FunctionProto extends Message {
   metadataProps?: StringStringEntry[];
 }
 
+/** How a model was, or is to be, trained. No inference reads it. */
 export interface TrainingInfo extends Message {
   initialization?: Graph;
   algorithm?: Graph;
@@ -222,18 +235,21 @@ export interface TrainingInfo extends Message {
   updateBindings?: StringStringEntry[];
 }
 
+/** Devices that nodes can be spread over. */
 export interface DeviceConfiguration extends Message {
   name: string;
   numDevices: number;
   devices?: string[];
 }
 
+/** How a node is spread over the devices of a {@link DeviceConfiguration}. */
 export interface NodeDeviceConfiguration extends Message {
   configurationId: string;
   shardingSpecs?: ShardingSpec[];
   pipelineStage?: number;
 }
 
+/** How one tensor is spread over devices. */
 export interface ShardingSpec extends Message {
   tensorName: string;
   devices?: number[];
@@ -241,16 +257,19 @@ export interface ShardingSpec extends Message {
   shardedDims?: ShardedDim[];
 }
 
+/** One entry of a map from a number to numbers: a group of devices. */
 export interface IntIntListEntry extends Message {
   key: number;
   values?: number[];
 }
 
+/** How one axis is split. */
 export interface ShardedDim extends Message {
   axis: number;
   simpleShardings?: SimpleShardedDim[];
 }
 
+/** Equal parts of an axis, or of a factor of it. */
 export interface SimpleShardedDim extends Message {
   dimValue?: number;
   dimParam?: string;

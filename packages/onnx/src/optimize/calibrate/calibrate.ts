@@ -9,6 +9,7 @@ import type { Ranges } from "./range.ts";
 import { checkedSamples } from "./samples.ts";
 import { calibratedValues } from "./values.ts";
 
+/** How ranges are made of the values that were seen. */
 export interface CalibrationOptions {
   /**
    * `minmax` (default): everything that was seen. `percentile`: without the few values furthest out.
@@ -19,6 +20,7 @@ export interface CalibrationOptions {
   readonly percentile?: number;
 }
 
+/** What decides where a range ends; see {@link CalibrationOptions}. */
 export type CalibrationMethod = "minmax" | "percentile" | "entropy";
 
 /**

@@ -35,6 +35,7 @@ export function addToHistogram(histogram: Histogram, values: Float32Array): void
   for (let bin = 0; bin < BINS; bin++) counts[bin]! += added[bin]!;
 }
 
+/** What each of the {@link BINS} bins of a range covers. */
 export function binWidth({ min, max }: Range): number {
   return (max - min) / BINS;
 }

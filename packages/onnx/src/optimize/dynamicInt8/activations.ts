@@ -11,6 +11,7 @@ export interface QuantizedActivation {
 /** Gives a value quantised as it comes; quantises it when first asked in a graph. */
 export type Activations = (graph: GraphEditor, value: string) => QuantizedActivation;
 
+/** A memory of what is quantised already, for one run of the pass. */
 export function createActivations(): Activations {
   const known = new Map<GraphEditor, Map<string, QuantizedActivation>>();
   return (graph, value) => {

@@ -5,11 +5,13 @@ import type { Model, TensorProto } from "../../proto/types.ts";
 import type { PassResult } from "../pass.ts";
 import type { Product } from "../products/read.ts";
 import { replaceProducts, type ReplacedProduct } from "../products/replace.ts";
+import { sumObstacle } from "../quantize/sums.ts";
 import { transpose } from "../quantize/transpose.ts";
 import { quantizePerChannel, type WeightOptions } from "../quantize/weights.ts";
 import { createActivations, type Activations } from "./activations.ts";
 import { wouldMisfuse } from "./misfusion.ts";
 
+/** What {@link quantizeDynamic} leaves alone, and how fine the weights are. */
 export interface DynamicInt8Options {
   /** Labels of nodes that stay in float; see {@link nodeLabel}. */
   readonly keep?: ReadonlySet<string>;
@@ -27,9 +29,6 @@ export const MIN_ELEMENTS = 4096;
 
 /** As DynamicQuantizeLinear, the youngest of the operators used, needs it. */
 const MIN_OPSET = 11;
-
-/** Products of u8 and s8 up to these many add up in 32 bits whatever they are. */
-const MAX_ROWS = Math.floor((2 ** 31 - 1) / (255 * 127));
 
 /**
  * Products with constant weights in 8-bit integers, their activations quantised as they come:
@@ -54,7 +53,8 @@ export function quantizeDynamic(
       if (opset < MIN_OPSET) return `opset ${opset} is too old; it takes ${MIN_OPSET}`;
       if (rows * columns < minElements)
         return `${rows * columns} weights are too few to gain from 8 bits`;
-      if (rows > MAX_ROWS) return `the sum of ${rows} products may not fit in 32 bits`;
+      const tooMany = sumObstacle(rows);
+      if (tooMany) return tooMany;
       if (wouldMisfuse(graph, product))
         return "ONNX Runtime would take for a bias what is added to it, and is none";
       return undefined;

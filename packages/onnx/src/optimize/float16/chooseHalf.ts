@@ -20,6 +20,7 @@ import type { ElementTypes } from "./types.ts";
 
 const FP32 = DATATYPES.FP32.onnx;
 
+/** Which nodes of a graph compute in FP16, and which do not. */
 export interface Choice {
   /** The nodes that compute in FP16. */
   readonly half: ReadonlySet<Node>;

@@ -18,6 +18,7 @@ export interface Losses {
   zero: number;
 }
 
+/** Losses before anything was rounded. */
 export function noLosses(): Losses {
   return { count: 0, subnormal: 0, zero: 0 };
 }

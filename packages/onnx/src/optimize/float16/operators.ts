@@ -192,6 +192,7 @@ export function kindOf(node: Node): Kind | undefined {
   return KINDS.get(nameOf(node));
 }
 
+/** Whether a node is of the {@link Kind} that half precision is for. */
 export function isProduct(node: Node): boolean {
   return kindOf(node) === "product";
 }

@@ -20,6 +20,7 @@ const NARROWED: ReadonlySet<number> = new Set(
   ),
 );
 
+/** What {@link toFloat16} leaves alone. */
 export interface Float16Options {
   /** Labels (`nodeLabel`) of nodes that stay in FP32. */
   readonly keep?: ReadonlySet<string>;

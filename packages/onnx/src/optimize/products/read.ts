@@ -29,6 +29,7 @@ export interface Product {
   readonly addend?: { readonly name: string; readonly beta: number };
 }
 
+/** Whether a node is of an operator that {@link readProduct} knows. */
 export function isProduct(node: Node): boolean {
   return domainOf(node) === "" && (node.opType === "MatMul" || node.opType === "Gemm");
 }

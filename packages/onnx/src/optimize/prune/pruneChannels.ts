@@ -12,6 +12,7 @@ import { refitReaders } from "./refit/refitReaders.ts";
 import type { Trace } from "./trace.ts";
 import { traceChannels } from "./traceChannels.ts";
 
+/** How much {@link pruneChannels} removes, and what the rest is refitted on. */
 export interface PruneChannelsOptions {
   /** How many of each layer's channels to remove: 0.5 is half of them. */
   readonly fraction: number;

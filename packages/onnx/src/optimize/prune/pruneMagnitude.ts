@@ -8,6 +8,7 @@ import { editPass } from "../editPass.ts";
 import { nodeLabel, skip, type PassResult } from "../pass.ts";
 import { zeroSmallest } from "./zeroSmallest.ts";
 
+/** How many weights {@link pruneMagnitude} sets to zero. */
 export interface PruneMagnitudeOptions {
   /** Share of each layer's weights that are zero in the end: 0.5 is half of them. */
   readonly sparsity: number;

@@ -1,4 +1,5 @@
 import { roundClamped } from "./round.ts";
+import { BIAS_LIMIT } from "./sums.ts";
 
 const INT32 = { low: -(2 ** 31), high: 2 ** 31 - 1 } as const;
 
@@ -17,12 +18,12 @@ export function quantizeBias(
 }
 
 /**
- * The smallest scale of each channel's weights with which the channel's bias fits in 30 bits, which
- * leaves room for the products that are added to it. Channels that training has shrunk to nothing
- * need it: their weights are tiny and their bias is not.
+ * The smallest scale of each channel's weights with which the channel's bias stays within
+ * {@link BIAS_LIMIT}, which leaves room for the products that are added to it. Channels that training
+ * has shrunk to nothing need it: their weights are tiny and their bias is not.
  */
 export function scalesForBias(bias: Float32Array, inputScale: number): Float32Array {
-  return bias.map((value) => Math.abs(value) / 2 ** 30 / inputScale);
+  return bias.map((value) => Math.abs(value) / BIAS_LIMIT / inputScale);
 }
 
 function scaleOf(scales: Float32Array, channel: number): number {

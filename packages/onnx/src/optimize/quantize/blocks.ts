@@ -1,6 +1,7 @@
 import { roundClamped } from "./round.ts";
 import { asymmetricAffine, toScale, type Affine } from "./scale.ts";
 
+/** How weights are put into blocks. */
 export interface BlockOptions {
   readonly bits: 4 | 8;
   /** Neighbouring weights that share a scale. */

@@ -150,7 +150,12 @@ test("what is equal has no noise, and what is lost no signal", () => {
   assert.equal(sqnr(Float32Array.of(0, 0), Float32Array.of(0, 0)), Infinity);
   assert.equal(sqnr(Float32Array.of(0, 0), Float32Array.of(0, 1)), -Infinity);
   assert.equal(sqnr(Float32Array.of(3, 4), Float32Array.of(0, 0)), 0);
-  assert.ok(Number.isNaN(sqnr(Float32Array.of(1), Float32Array.of(NaN))));
+  assert.equal(sqnr(Float32Array.of(1), Float32Array.of(NaN)), -Infinity);
+  assert.equal(sqnr(Float32Array.of(1, NaN, -Infinity), Float32Array.of(1, NaN, 0)), -Infinity);
+  assert.equal(
+    sqnr(Float32Array.of(3, NaN, Infinity), Float32Array.of(2, NaN, Infinity)),
+    10 * Math.log10(9),
+  );
   assert.throws(() => sqnr(new Float32Array(1), new Float32Array(2)), /1 values compared with 2/);
 });
 

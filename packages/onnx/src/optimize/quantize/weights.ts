@@ -10,6 +10,7 @@ export interface QuantizedWeights {
   readonly scales: Float32Array;
 }
 
+/** How fine the integers are. */
 export interface WeightOptions {
   /**
    * 8: -127..127. 7: -64..64, for CPUs that add two products of u8 and s8 in 16 bits (x64 without

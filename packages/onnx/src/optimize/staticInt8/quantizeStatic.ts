@@ -17,7 +17,8 @@ const OLDEST_OPSET = 13;
 /**
  * Static int8: weights and activations become 8-bit integers with ranges that were calibrated,
  * written as pairs of QuantizeLinear and DequantizeLinear (QDQ) that a runtime fuses into integer
- * kernels. Weights have a scale a channel and no zero point; biases are added to the 32-bit sums;
+ * kernels. Weights have no zero point, and a scale a channel (a tensor, for batched matrices and where
+ * scales are powers of two); biases are added to the 32-bit sums; where activations have zero points,
  * a Relu or Clip vanishes into the range of what is in front of it; what only moves values around
  * shares its input's scale.
  *

@@ -33,6 +33,7 @@ export interface Clamp extends Bounds {
   readonly node: Node;
 }
 
+/** The ends of what a Relu or Clip lets through; infinite where it has none. */
 export interface Bounds {
   readonly min: number;
   readonly max: number;

@@ -4,15 +4,13 @@ import type { GraphEditor } from "../../graph/editor.ts";
 import { floatsOf } from "../../graph/tensorData.ts";
 import type { Node } from "../../proto/types.ts";
 import { quantizeBias, scalesForBias } from "../quantize/bias.ts";
+import { BIAS_LIMIT, sumObstacle } from "../quantize/sums.ts";
 import { allFinite, quantizePerChannel, quantizePerTensor } from "../quantize/weights.ts";
 import { floatConstant } from "./constants.ts";
 import { addDequantized } from "./dequantize.ts";
 import type { Operator } from "./operators.ts";
 import type { StaticInt8Options } from "./options.ts";
 import { powerOfTwo } from "./scales.ts";
-
-/** So many products of u8 and s8 leave room for a bias of 30 bits in sums of 32. */
-const MAX_PRODUCTS = Math.floor((2 ** 31 - 2 ** 30) / (255 * 127));
 
 /** Why a node's constants cannot be brought into integers; undefined if they can. */
 export function weightObstacle(
@@ -38,13 +36,13 @@ function shapeObstacle(node: Node, graph: GraphEditor): string | undefined {
   const { dims } = graph.constant(node.inputs[1]!)!;
   if (node.opType === "MatMul" && dims.length < 2) return "its weights are a vector";
   if (elementCount(dims) === 0) return "it has no weights";
-  const products = elementCount(dims) / outputChannels(node, dims);
-  if (products > MAX_PRODUCTS) return `the sum of ${products} products may not fit in 32 bits`;
+  const channels = outputChannels(node, dims);
+  const tooMany = sumObstacle(elementCount(dims) / channels, BIAS_LIMIT);
+  if (tooMany) return tooMany;
   const bias = node.inputs[2];
   if (!bias) return undefined;
   const constant = graph.constant(bias);
   if (constant === undefined) return "its bias is not constant";
-  const channels = outputChannels(node, dims);
   const rows = constant.dims.slice(0, -1);
   const columns = constant.dims.at(-1) ?? 1;
   const fits = rows.every((rows) => rows === 1) && (columns === channels || columns === 1);

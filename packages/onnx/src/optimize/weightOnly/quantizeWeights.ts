@@ -6,6 +6,7 @@ import { replaceProducts } from "../products/replace.ts";
 import { quantizeBlocks, type BlockOptions } from "../quantize/blocks.ts";
 import { transpose } from "../quantize/transpose.ts";
 
+/** The format of the blocks, and what {@link quantizeWeights} leaves alone. */
 export interface WeightOnlyOptions extends BlockOptions {
   /** Fewer weights in a block are more exact; more are smaller and faster. */
   readonly blockSize: 32 | 128;

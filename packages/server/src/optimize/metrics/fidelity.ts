@@ -1,4 +1,5 @@
-import type { Signature, Tensor, Tensors } from "@longshore/core";
+import type { Signature, Tensors } from "@longshore/core";
+import { addPower, decibels } from "@longshore/onnx";
 import type { Metric, Truth } from "../metrics.ts";
 import type { Prediction } from "./classes.ts";
 import { SHARE } from "./classification.ts";
@@ -54,36 +55,16 @@ export function sqnr({ outputs: specs }: Signature): Metric {
         add(outputs, truth) {
           const original = originalOf(truth);
           for (const [name, power] of powers)
-            addPower(power, outputOf(outputs, name), outputOf(original, name));
+            addPower(
+              power,
+              numbersOf(outputOf(original, name)),
+              numbersOf(outputOf(outputs, name)),
+            );
         },
         value: () => Math.min(...Array.from(powers.values(), decibels)),
       };
     },
   };
-}
-
-interface Power {
-  signal: number;
-  noise: number;
-}
-
-function addPower(power: Power, tensor: Tensor, reference: Tensor): void {
-  const [got, expected] = [numbersOf(tensor), numbersOf(reference)];
-  if (got.length !== expected.length) power.noise = Number.POSITIVE_INFINITY;
-  for (let index = 0; index < expected.length; index++) {
-    const [a, b] = [got[index]!, expected[index]!];
-    // What is infinite or no number in the original has no power: it is kept or it is not.
-    if (Object.is(a, b)) power.signal += Number.isFinite(b) ? b * b : 0;
-    else if (!Number.isFinite(a) || !Number.isFinite(b)) power.noise = Number.POSITIVE_INFINITY;
-    else {
-      power.signal += b * b;
-      power.noise += (a - b) ** 2;
-    }
-  }
-}
-
-function decibels({ signal, noise }: Power): number {
-  return noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
 }
 
 function originalOf({ original }: Truth): Tensors {

@@ -10,6 +10,7 @@ import {
   type Tensors,
   type TensorSpec,
 } from "@longshore/core";
+import { UNKNOWN_RANK } from "@longshore/onnx";
 import { findRowAxis } from "../samples/rows.ts";
 
 /** True answers, one a row, and the order of their classes where the samples say one. */
@@ -42,9 +43,6 @@ function hasRows(signature: Signature, { shape }: TensorSpec): boolean {
   if (axis.kind === "free") return typeof length === "string";
   return axis.kind === "none" || length === axis.rows;
 }
-
-/** The only dimension of a shape of unknown rank. */
-const UNKNOWN_RANK = "...";
 
 export function isFloat({ datatype }: Pick<TensorSpec, "datatype">): boolean {
   return DATATYPES[datatype].kind === "float";

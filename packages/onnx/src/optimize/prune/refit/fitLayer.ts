@@ -28,6 +28,7 @@ export interface FitContext {
   readonly open: OpenModel;
 }
 
+/** A correction of a layer's weights, and what it is worth on the samples. */
 export interface LayerFit {
   /** What to add to the weights, by output: [outputs, features], the bias last if there is one. */
   readonly weights: Float64Array;

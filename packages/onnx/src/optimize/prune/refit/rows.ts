@@ -35,6 +35,7 @@ export function toChannels({ datatype, shape, data }: Tensor, axis: number): Cha
   };
 }
 
+/** The element of a channel at a place. */
 export function valueAt(
   { values, channels, places, first }: Channels,
   { item, at }: Place,
