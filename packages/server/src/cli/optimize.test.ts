@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { temporaryFolder } from "../../../../test/support/models.ts";
+import { lookupModel, temporaryFolder, writeOnnx } from "../../../../test/support/models.ts";
 import { hashFiles } from "../engine/modelHash.ts";
 import { readModelFile } from "../engine/modelFile.ts";
 import { createModelHost } from "../modelHost.ts";
@@ -105,6 +105,40 @@ test("a bare file gets another one beside it, or where --out says", async () => 
     ["small.html", "small.json", "small.onnx"],
   );
   assert.ok((await readModelFile(out)).bytes < (await readModelFile(model)).bytes);
+});
+
+test("an outcome that cannot be written is an error before the search, and the model is safe", async () => {
+  using copy = copyOf("digits");
+  const model = join(copy.bundle, "model.onnx");
+  const data = ["--data", "examples/digits/test.csv"];
+  const refused = async (args: string[], code: number, message: RegExp): Promise<void> => {
+    const result = await longshore(["optimize", ...args, ...data]);
+    assert.equal(result.code, code, result.stderr);
+    assert.match(result.stderr, message);
+    assert.doesNotMatch(result.stderr, /…/, "no search began");
+  };
+  const before = hashFiles([model]);
+  const again = join(copy.bundle, "variants", "..", "model.onnx");
+  await refused([model, "--out", again], 2, /--out is the model itself/);
+  mkdirSync(join(copy.bundle, "folder.onnx"));
+  await refused([model, "--out", join(copy.bundle, "folder.onnx")], 1, /: is a folder; name a/);
+  await refused([model, "--out", join(model, "x.onnx")], 1, /model\.onnx: is not a folder; name/);
+  appendFileSync(join(copy.bundle, "variants"), "");
+  await refused([copy.bundle], 1, /variants: is not a folder; name another place with --out/);
+  assert.equal(await hashFiles([model]), await before);
+});
+
+test("samples that the model itself cannot compute are named", async () => {
+  using folder = temporaryFolder();
+  const model = writeOnnx(join(folder.path, "model.onnx"), lookupModel());
+  const data = join(folder.path, "rows.jsonl");
+  appendFileSync(data, "1000\n1000\n");
+  const { code, stderr } = await longshore(["optimize", model, "--data", data]);
+  assert.equal(code, 1, stderr);
+  assert.match(
+    stderr,
+    /longshore: .*model\.onnx on .*rows\.jsonl: it cannot compute row \d of the/,
+  );
 });
 
 test("Ctrl-C ends it at once: exit 130, and nothing is left or written", async () => {

@@ -1,10 +1,13 @@
-import { stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { realpath, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { isTargetName, meetsNeeds, TARGETS, targetOf, type TargetName } from "@longshore/onnx";
 import { readCpuFacts } from "../engine/cpuFeatures.ts";
 import type { Goal } from "../optimize/choose.ts";
 import { METRIC_NAMES } from "../optimize/metrics.ts";
-import { place, type Destination, type Placed } from "../optimize/place.ts";
+import { checkDestination } from "../optimize/checkDestination.ts";
+import { place, PlaceError, type Destination, type Placed } from "../optimize/place.ts";
 import type { SearchRecord } from "../optimize/record.ts";
 import type { SampleOptions } from "../optimize/samples.ts";
 import { search } from "../optimize/search.ts";
@@ -57,6 +60,8 @@ Examples:
 /** Rounds of timing: a median of twelve is known to a few percent on a busy machine too. */
 const ROUNDS = 12;
 const DEFAULT_BATCH = 8;
+/** More than any server puts together. */
+const MAX_BATCH = 65_536;
 /** As a shell reports a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
@@ -78,7 +83,7 @@ export async function run(args: string[]): Promise<number> {
     },
     { name: "<model>", min: 1, max: 1 },
   );
-  if (values.data === undefined) throw new UsageError("give samples with --data FILE");
+  if (!values.data) throw new UsageError("give samples with --data FILE");
   const path = positionals[0]!;
   const maxDrop = toNumber("--max-drop", values["max-drop"]);
   const sampleOptions = toSampleOptions(values);
@@ -86,9 +91,11 @@ export async function run(args: string[]): Promise<number> {
     values.metric === undefined ? undefined : toChoice("--metric", values.metric, METRIC_NAMES);
   const { target, goal } = await toAim(values.target, values.for);
   const batch = values.batch === undefined ? undefined : toCount("--batch", values.batch);
-  if (batch === 0) throw new UsageError("--batch takes a number of at least 1, got 0");
+  if (batch === 0 || (batch ?? 0) > MAX_BATCH)
+    throw new UsageError(`--batch takes a number from 1 to ${MAX_BATCH}, got ${values.batch}`);
   const source = await findModel(path);
   const destination = await toDestination(path, source, values.out);
+  await checkDestination(destination);
 
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort(new Error("interrupted"));
@@ -117,17 +124,27 @@ export async function run(args: string[]): Promise<number> {
     if (values.json) console.log(JSON.stringify({ ...found.record, written: placed }, null, 2));
     else
       console.log(
-        `${toScreen(found.record, format)}\n\n${whatNow(placed, path, source, found.record)}`,
+        `${toScreen(found.record, format)}\n\n${whatNow(placed, destination, path, source, found.record)}`,
       );
     return 0;
   } catch (error) {
     progress.clear();
-    if (!interruption.signal.aborted) throw error;
+    if (!interruption.signal.aborted) throw withAdvice(error);
     console.error("longshore: interrupted; nothing was written");
     return INTERRUPTED;
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, interrupt);
   }
+}
+
+/** Candidates are made among the temporary files: where these find no room, the error says so. */
+function withAdvice(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof PlaceError) return error;
+  const { message } = error;
+  if (!message.includes("ENOSPC")) return error;
+  return new Error(`${tmpdir()} is full; set TMPDIR to a folder with more room: ${message}`, {
+    cause: error,
+  });
 }
 
 /** As short as it can be copied from the screen. */
@@ -139,11 +156,16 @@ function shown(path: string): string {
 /** What was written, and what to run next. */
 function whatNow(
   { model, record, report, manifest }: Placed,
+  destination: Destination,
   path: string,
   { manifest: { variants = [] } }: ModelSource,
   { rules }: SearchRecord,
 ): string {
   const evidence = `The report is ${shown(report)}, the record ${shown(record)}.`;
+  if (model === undefined && destination.kind === "file")
+    return existsSync(destination.file)
+      ? `${evidence}\n${shown(destination.file)} was there before and is not what this search recommends.`
+      : evidence;
   if (model === undefined) {
     const served = variants.filter(({ target }) => target === rules.target).map(({ name }) => name);
     if (served.length === 0) return evidence;
@@ -161,6 +183,8 @@ async function toDestination(
 ): Promise<Destination> {
   if (out !== undefined) {
     if (!out.endsWith(".onnx")) throw new UsageError(`--out takes an .onnx file, got "${out}"`);
+    if ((await realpath(out).catch(() => undefined)) === (await realpath(file)))
+      throw new UsageError(`--out is the model itself, which is kept; name another file`);
     return { kind: "file", file: out };
   }
   if ((await stat(path)).isDirectory()) return { kind: "bundle", folder, model: file, signature };
@@ -212,7 +236,7 @@ function toNumbers(option: string, text: string): number[] {
 
 function toNumber(option: string, text: string): number {
   const value = Number(text);
-  if (text === "" || !Number.isFinite(value) || value < 0)
+  if (text.trim() === "" || !Number.isFinite(value) || value < 0)
     throw new UsageError(`${option} takes numbers of at least 0, got "${text}"`);
   return value;
 }

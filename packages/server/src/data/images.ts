@@ -117,7 +117,7 @@ async function decode(path: string, { width, height }: ImageForm): Promise<Uint8
       .raw({ depth: "uchar" })
       .toBuffer();
   } catch (error) {
-    const problem = `cannot be read as an image: ${(error as Error).message}`;
+    const problem = `cannot be read as an image: ${(error as Error).message.replace(/[:\s]+$/, "")}`;
     throw fail("DATA_INVALID", { file: path, problem });
   }
 }

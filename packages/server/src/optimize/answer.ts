@@ -3,6 +3,7 @@ import type { Tensors } from "@longshore/core";
 import { checkGraph, type OpenModel, type Ranges, type RunnableModel } from "@longshore/onnx";
 import { loadModelFile } from "../engine/loadModelFile.ts";
 import { ort } from "../engine/ort.ts";
+import { messageOf } from "../engine/runMessage.ts";
 import { writeModelFile } from "../engine/writeModelFile.ts";
 import { applySteps, prepare, type Made } from "./applySteps.ts";
 import { calibrationInputs } from "./calibrationInputs.ts";
@@ -65,7 +66,12 @@ export async function answer(task: Task, job: Job): Promise<Answers[Task["type"]
       const model = await openServableFile(task.model, job.threads);
       memory.timed = { model, rows };
       await warmUp(model, rows.one);
-      if (task.model.examination.batch.batchable) await warmUp(model, rows.serving);
+      if (task.model.examination.batch.batchable)
+        await warmUp(model, rows.serving).catch((error: unknown) => {
+          throw new Error(
+            `a run of ${job.batch} rows failed; take fewer with --batch: ${messageOf(error)}`,
+          );
+        });
       return { memoryBytes: Math.max(0, process.memoryUsage.rss() - before) };
     }
     case "time": {
@@ -106,7 +112,7 @@ async function sensitivity(
   job: Job,
 ): Promise<number> {
   const { samples, split } = await dataOf(job);
-  const rows = split.calibration.slice(0, SENSITIVITY_ROWS);
+  const rows = split.calibration.slice(0, Math.max(SENSITIVITY_ROWS, samples.fixedRows ?? 1));
   const inputs = calibrationInputs(samples, rows, job.rowsPerRun);
   const { file } = samples;
   const metric = chooseMetric(job.signature, { file }, "sqnr");
@@ -137,7 +143,7 @@ function dataOf(job: Job): Promise<Data> {
   const { data, signature, sampleOptions, metric, calibrationRows } = job;
   memory.data ??= openSamples(data, signature, sampleOptions).then((samples) => ({
     samples,
-    split: splitRows(samples.count, calibrationRows),
+    split: splitRows(samples.count, calibrationRows, samples.fixedRows),
     metric: chooseMetric(signature, samples, metric),
   }));
   return memory.data;

@@ -73,3 +73,26 @@ test("manifests that are empty, a comment, or one flow map", () => {
     if (text.startsWith("#")) assert.ok(after.startsWith(text));
   }
 });
+
+test("anchors and aliases, and a document that ends before its text, stay valid", () => {
+  const other = `{ name: arm, target: arm64, model: m.onnx, original: "${"1".repeat(64)}" }`;
+  const anchored = (target: string): string =>
+    `variants: [{ name: old, target: ${target}, model: &m m.onnx, original: "${"1".repeat(64)}" }]\n`;
+  const cases: [text: string, names: string[]][] = [
+    ["# kept\nname: x\n...\n", ["new"]],
+    [
+      `# kept\ndescription: &m m.onnx\nvariants: [${other.replace("m.onnx", "*m")}]\n`,
+      ["new", "arm"],
+    ],
+    [`${anchored("arm64")}# kept\ndescription: *m\n`, ["new", "old"]],
+    [`${anchored("x64")}description: *m\n`, ["new"]],
+  ];
+  for (const [text, names] of cases) {
+    const after = addVariant(text, variant("new"), ({ target }) => target === "x64");
+    assert.deepEqual(namesIn(after), names, after);
+    const { variants: _, ...rest } = parse(after) as Record<string, unknown>;
+    const { variants: __, ...expected } = parse(text) as Record<string, unknown>;
+    assert.deepEqual(rest, expected);
+    assert.equal(after.includes("# kept"), text.includes("# kept"), after);
+  }
+});

@@ -3,12 +3,15 @@ import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import type { Tensors } from "@longshore/core";
 import type { RunnableModel } from "@longshore/onnx";
+import { messageOf } from "../engine/runMessage.ts";
 import type { Metric } from "./metrics.ts";
 import type { Samples } from "./samples.ts";
 import type { Evaluation } from "./tasks.ts";
 
 /** So many rows show whether going on makes sense. */
 const BEGINNING_ROWS = 64;
+/** Rows that a message lists: those of a usual batch. */
+const MAX_NAMED = 8;
 
 export interface EvaluationOptions {
   readonly samples: Samples;
@@ -26,7 +29,7 @@ export interface EvaluationOptions {
 /**
  * Computes a metric of a model over samples. One batch is in memory at a time.
  *
- * @throws Error with ONNX Runtime's message if a run fails.
+ * @throws Error with the rows and ONNX Runtime's message if a run fails.
  */
 export async function evaluate(
   model: RunnableModel,
@@ -38,7 +41,9 @@ export async function evaluate(
   let done = 0;
   let batches = 0;
   for await (const batch of samples.batches(rows, rowsPerRun)) {
-    const outputs = await model.run(batch.tensors);
+    const outputs = await model.run(batch.tensors).catch((error: unknown) => {
+      throw new Error(`it cannot compute ${nameRows(batch.rows)}: ${messageOf(error)}`);
+    });
     const theirs = metric.needsOriginal
       ? await originalAnswers(outputs, join(options.answers, String(batches)), original)
       : undefined;
@@ -57,6 +62,13 @@ export async function evaluate(
   }
   const whole = measurement.value();
   return { beginning: beginning ?? whole, whole };
+}
+
+/** By their numbers from 1, as a user counts them. */
+function nameRows(rows: readonly number[]): string {
+  const named = rows.slice(0, MAX_NAMED).map((row) => row + 1);
+  const more = rows.length > named.length ? ", …" : "";
+  return `${rows.length === 1 ? "row" : "rows"} ${named.join(", ")}${more} of the samples`;
 }
 
 /** What the original answered to a batch; the original's own answers are kept. */

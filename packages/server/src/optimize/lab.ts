@@ -1,12 +1,14 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LongshoreError } from "@longshore/core";
 import type { SignatureOverride } from "@longshore/core/manifest";
 import { overrideSignature, type TargetName } from "@longshore/onnx";
 import { loadModelFile } from "../engine/loadModelFile.ts";
 import { readMachine } from "../engine/machine.ts";
 import { hashModelFile } from "../engine/modelHash.ts";
 import { isHeavy } from "../engine/pool.ts";
+import { messageOf } from "../engine/runMessage.ts";
 import { Trials } from "../engine/trial.ts";
 import { writeModelFile } from "../engine/writeModelFile.ts";
 import type { Goal } from "./choose.ts";
@@ -116,6 +118,12 @@ export async function openLab(options: SearchOptions): Promise<Lab> {
     builder,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** An error that ends the search, as the original itself does not run: with the model and the samples. */
+export function ofOriginal(error: unknown, { model, data, signal }: SearchOptions): unknown {
+  if (signal.aborted || error instanceof LongshoreError) return error;
+  return new Error(`${model.file} on ${data}: ${messageOf(error)}`);
 }
 
 /** The original's file, or a copy of it with other names and shapes. */

@@ -1,7 +1,7 @@
 import { readMachine } from "../engine/machine.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Candidate } from "./candidate.ts";
-import type { Lab } from "./lab.ts";
+import { ofOriginal, type Lab } from "./lab.ts";
 import type { TriedFile } from "./openModel.ts";
 import { timeInRounds, type Timed, type Turn } from "./rounds.ts";
 import { toSpeed } from "./speed.ts";
@@ -35,7 +35,7 @@ export async function measureSpeed(lab: Lab, candidates: readonly Attempt[]): Pr
     } catch (error) {
       options.signal.throwIfAborted();
       await workshop[Symbol.asyncDispose]();
-      if (timed.length === 0) throw error;
+      if (timed.length === 0) throw ofOriginal(error, options);
       failures.set(name, (error as Error).message);
       continue;
     }

@@ -1,10 +1,13 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import { LongshoreError } from "@longshore/core";
 import type { SignatureOverride, Variant } from "@longshore/core/manifest";
 import { overrideSignature } from "@longshore/onnx";
+import { parse } from "yaml";
 import { loadModelFile } from "../engine/loadModelFile.ts";
 import { readModelFile } from "../engine/modelFile.ts";
 import { hashModelFile } from "../engine/modelHash.ts";
+import { messageOf } from "../engine/runMessage.ts";
 import { writeModelFile } from "../engine/writeModelFile.ts";
 import { addVariant } from "./bundle.ts";
 import { toFileName } from "./recipe.ts";
@@ -42,8 +45,35 @@ export interface Placed {
  * beside its place and renamed, the manifest last: a server that watches sees all or nothing.
  *
  * @param toReport makes the HTML of a record.
+ * @throws PlaceError if the files cannot be written.
  */
 export async function place(
+  found: Pick<Found, "record" | "chosen">,
+  destination: Destination,
+  toReport: (record: SearchRecord) => string,
+): Promise<Placed> {
+  try {
+    return await placeAt(found, destination, toReport);
+  } catch (error) {
+    if (error instanceof LongshoreError) throw error;
+    throw new PlaceError(destination, error);
+  }
+}
+
+/** What was found cannot be written. */
+export class PlaceError extends Error {
+  override readonly name: string = "PlaceError";
+
+  constructor(destination: Destination, cause: unknown) {
+    const folder = destination.kind === "bundle" ? destination.folder : dirname(destination.file);
+    super(
+      `${folder}: the outcome cannot be written: ${messageOf(cause)}; name another place with --out`,
+      { cause },
+    );
+  }
+}
+
+async function placeAt(
   { record, chosen }: Pick<Found, "record" | "chosen">,
   destination: Destination,
   toReport: (record: SearchRecord) => string,
@@ -108,14 +138,11 @@ async function listInManifest(
     throw error;
   });
   const root = dirname(model);
-  const replaced: Variant[] = [];
-  const changed = addVariant(text, variant, (other) => {
-    const goes = other.name === variant.name || other.target === variant.target;
-    if (goes) replaced.push(other);
-    return goes;
-  });
-  await writeWhole(file, changed);
-  for (const { model: old, record } of replaced)
+  const goes = ({ name, target }: Variant): boolean =>
+    name === variant.name || target === variant.target;
+  await writeWhole(file, addVariant(text, variant, goes));
+  const before = parse(text) as { readonly variants?: readonly Variant[] | null } | null;
+  for (const { model: old, record } of (before?.variants ?? []).filter(goes))
     if (old !== variant.model && isOurs(old)) await removeOld(root, old, record);
   return file;
 }

@@ -111,7 +111,11 @@ export async function toRecord(
   const { candidates, sensitivity, choice } = found;
   const { model, data, target, goal, maxDrop, batch } = options;
   const { onnxruntime } = await builder.ask({ type: "versions" });
-  const { calibration, evaluation } = splitRows(samples.count, job.calibrationRows);
+  const { calibration, evaluation } = splitRows(
+    samples.count,
+    job.calibrationRows,
+    samples.fixedRows,
+  );
   const { features } = await readCpuFacts();
   return {
     format: RECORD_FORMAT,

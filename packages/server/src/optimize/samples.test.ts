@@ -333,6 +333,21 @@ test("rows are split the same way each time, none twice, none lost", () => {
   assert.deepEqual(splitRows(1, 128), { calibration: [0], evaluation: [0] });
 });
 
+test("rows that a run takes a fixed number of are split in whole runs", () => {
+  for (const [count, calibration] of [
+    [8, 8],
+    [16, 8],
+    [40, 8],
+    [88, 16],
+    [4000, 128],
+  ] as const) {
+    const split = splitRows(count, 128, 8);
+    assert.equal(split.calibration.length, calibration);
+    assert.equal(split.evaluation.length, count === 8 ? 8 : count - calibration);
+  }
+  assert.equal(splitRows(4000, 128, 200).calibration.length, 200);
+});
+
 test("a part of a file that is sorted by class holds all classes alike", () => {
   const { calibration } = splitRows(1000, 200);
   const perClass = Array.from(

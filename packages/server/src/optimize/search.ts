@@ -4,7 +4,7 @@ import { attempt, nothingOf, toQuality, type Attempt } from "./attempt.ts";
 import { isMeasured, type Candidate, type Measured } from "./candidate.ts";
 import { CLEAN, combined, familyOf, proposalsFor } from "./candidates.ts";
 import { choose } from "./choose.ts";
-import { openLab, type Lab, type SearchOptions } from "./lab.ts";
+import { ofOriginal, openLab, type Lab, type SearchOptions } from "./lab.ts";
 import type { Metric } from "./metrics.ts";
 import { measureSpeed } from "./measureSpeed.ts";
 import { mixPrecision } from "./mixedPrecision.ts";
@@ -63,7 +63,11 @@ async function judgeOriginal(lab: Lab): Promise<{ original: Attempt; evaluation:
   options.onProgress("original", metric.name);
   const { file, examination } = original;
   const model = { file, examination };
-  const evaluation = await builder.ask({ type: "evaluate", model, hopeless: Infinity });
+  const evaluation = await builder
+    .ask({ type: "evaluate", model, hopeless: Infinity })
+    .catch((error: unknown) => {
+      throw ofOriginal(error, lab.options);
+    });
   const recipe = { name: "original", steps: [] };
   return {
     original: {

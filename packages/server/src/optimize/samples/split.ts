@@ -8,13 +8,17 @@ export interface RowSplit {
  * Splits rows in two, always the same way. Each part is in a random order, as files are often
  * sorted by class: the first rows of a part are a fair sample of all.
  *
- * Calibration gets a fifth of the rows, and more than `atMost` do not pay. A single row is in both
- * parts: it is all there is.
+ * Calibration gets a fifth of the rows, and more than `atMost` do not pay. What is no more than a
+ * run is in both parts: it is all there is.
+ *
+ * @param perRun rows that a run takes, where that is fixed: each part is a multiple of it. `count`
+ *   is one too.
  */
-export function splitRows(count: number, atMost: number): RowSplit {
+export function splitRows(count: number, atMost: number, perRun = 1): RowSplit {
   const rows = shuffle(count);
-  if (count === 1) return { calibration: rows, evaluation: rows };
-  const calibration = Math.max(1, Math.min(atMost, Math.floor(count / 5)));
+  if (count <= perRun) return { calibration: rows, evaluation: rows };
+  const runs = Math.floor(Math.min(atMost, count / 5) / perRun);
+  const calibration = Math.max(1, runs) * perRun;
   return { calibration: rows.slice(0, calibration), evaluation: rows.slice(calibration) };
 }
 
