@@ -7,6 +7,7 @@ import { nodeLabel, skip, type PassResult } from "../pass.ts";
 import { dropIdleDilations } from "./dilations.ts";
 import type { StaticInt8Options } from "./options.ts";
 import { insertPairs } from "./insertPairs.ts";
+import { keepFloat } from "./keepFloat.ts";
 import { chooseScales, formatOf } from "./scales.ts";
 import { selectUnits, skipWeighted } from "./select.ts";
 import type { Unit } from "./units.ts";
@@ -54,6 +55,7 @@ export function quantizeStatic(
     skipped.push(...selection.skipped);
     changes.push(...selection.units.map(describe));
     insertPairs(graph, selection, chooseScales(selection, ranges, formatOf(options)), options);
+    if (selection.units.length > 0 && options.scales !== "powerOfTwo") keepFloat(graph);
     graph.removeUnused();
   });
   if (result.changes.length === 0) return { ...result, model };

@@ -56,7 +56,8 @@ function channelAxis(node: Node, dims: readonly number[]): number {
   return dims.length - 1;
 }
 
-function outputChannels(node: Node, dims: readonly number[]): number {
+/** How many channels a node with weights of these dimensions gives. */
+export function outputChannels(node: Node, dims: readonly number[]): number {
   if (node.opType === "ConvTranspose") return dims[1]! * intAttribute(node, "group", 1);
   return dims[channelAxis(node, dims)]!;
 }
