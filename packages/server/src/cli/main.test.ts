@@ -76,7 +76,7 @@ const MISUSED: readonly (readonly [args: string[], message: RegExp])[] = [
   [[...OPTIMIZE, "--data", "a", "--target", "z80"], /--target takes one of x64-vnni, /],
   [[...OPTIMIZE, "--data", "a", "--for", "fun"], /--for takes one of speed, size/],
   [[...OPTIMIZE, "--data", "a", "--for", "speed", "--target", "webgpu"], /use --for size/],
-  [[...OPTIMIZE, "--data", "a", "--batch", "0"], /--batch takes a number of at least 1/],
+  [[...OPTIMIZE, "--data", "a", "--batch", "0"], /--batch takes a number from 1 to 65536, got 0/],
   [[...OPTIMIZE, "--data", "a", "--mean", "0.5"], /give --mean and --std together/],
   [[...OPTIMIZE, "--data", "a", "--out", "model.bin"], /--out takes an \.onnx file/],
   [[...DIGITS, "--data", "a", "--limit", "2.5"], /--limit takes a whole number, got "2.5"/],
