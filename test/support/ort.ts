@@ -3,10 +3,38 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Tensor } from "@longshore/core";
-import { readModel, type Model } from "@longshore/onnx";
-import { openRunnable, type RunnableOptions } from "../../packages/server/src/engine/runnable.ts";
+import { joinChunks, readModel, writeModel, type Model, type RunnableModel } from "@longshore/onnx";
+import { ort } from "../../packages/server/src/engine/ort.ts";
+import { toRunnable } from "../../packages/server/src/engine/runnable.ts";
 
-export { openRunnable };
+export interface RunnableOptions {
+  /** How far ONNX Runtime optimises the graph; everything by default. */
+  readonly optimization?: "disabled" | "basic" | "extended" | "all";
+  /** Where ONNX Runtime writes the graph that it made of the model. */
+  readonly optimizedModelPath?: string;
+}
+
+/**
+ * Opens a model that exists in memory only, with one thread a run.
+ *
+ * @throws Error with ONNX Runtime's own message when the model cannot be loaded.
+ */
+export async function openRunnable(
+  model: Model,
+  options: RunnableOptions = {},
+): Promise<RunnableModel> {
+  const session = await ort.InferenceSession.create(joinChunks(writeModel(model)), {
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: options.optimization ?? "all",
+    logSeverityLevel: 4,
+    ...(options.optimizedModelPath !== undefined && {
+      optimizedModelFilePath: options.optimizedModelPath,
+    }),
+    extra: { session: { intra_op: { allow_spinning: "0" } } },
+  });
+  return toRunnable(session);
+}
 
 /** Runs a model once. */
 export async function runModel(

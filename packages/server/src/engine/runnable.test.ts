@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { model, node, tensor } from "@longshore/onnx";
-import { openRunnable } from "./runnable.ts";
+import { openRunnable } from "../../../../test/support/ort.ts";
 
 test("a model in memory runs, and gives tensors of its data types", async () => {
   const runnable = await openRunnable(

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { toServable } from "@longshore/onnx";
 import { readModelFile } from "../engine/modelFile.ts";
-import { openRunnable } from "../engine/runnable.ts";
+import { openRunnable } from "../../../../test/support/ort.ts";
 import { chooseMetric } from "./metrics.ts";
 import { openSamples } from "./samples.ts";
 
