@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { nearest } from "./nearest.ts";
+import { nearestName } from "@longshore/core";
 
 /** The command line itself is wrong: told with a pointer to `--help`, exit code 2. */
 export class UsageError extends Error {
@@ -56,7 +56,7 @@ function toUsageError(error: unknown, names: readonly string[]): unknown {
   }
   if (error.code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") return new UsageError(error.message);
   const option = /'(-[^']*)'/.exec(error.message)?.[1] ?? "";
-  const close = nearest(option.replace(/^-+/, ""), names);
+  const close = nearestName(option.replace(/^-+/, ""), names);
   return new UsageError(
     `unknown option "${option}"${close === undefined ? "" : `; did you mean "--${close}"?`}`,
   );

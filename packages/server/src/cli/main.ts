@@ -7,7 +7,7 @@
 import { version } from "../version.ts";
 import { enableCompileCache, getCompileCacheDir } from "node:module";
 import { UsageError } from "./arguments.ts";
-import { nearest } from "./nearest.ts";
+import { nearestName } from "@longshore/core";
 
 /** What the module of a command exports. */
 interface CommandModule {
@@ -98,7 +98,7 @@ function find(name: string): Command {
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (command !== undefined) return command;
   const names = COMMANDS.map((candidate) => candidate.name);
-  const close = nearest(name, names);
+  const close = nearestName(name, names);
   throw new UsageError(
     name.startsWith("-")
       ? `unknown option "${name}"`

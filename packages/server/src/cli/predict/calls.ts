@@ -1,4 +1,4 @@
-import { fail, type Signature, type Tensor, type Tensors } from "@longshore/core";
+import { fail, nearestName, type Signature, type Tensor, type Tensors } from "@longshore/core";
 import { UsageError } from "../arguments.ts";
 import { fromArrays } from "../../data/calls/arrays.ts";
 import type { Calls } from "../../data/calls/call.ts";
@@ -9,7 +9,6 @@ import { readDataFile, toText, type DataFile } from "../../data/file.ts";
 import { parseJson } from "../../data/jsonl.ts";
 import { readNpy } from "../../data/npy.ts";
 import { openNpz } from "../../data/npz.ts";
-import { nearest } from "../nearest.ts";
 
 /** What the command line says of the data. */
 export interface DataOptions {
@@ -70,7 +69,7 @@ function readArrays({ bytes, name }: DataFile): Tensors {
 
 function checkColumn(header: readonly string[], name: string): void {
   if (header.includes(name)) return;
-  const close = nearest(name, header);
+  const close = nearestName(name, header);
   throw new UsageError(
     `--drop: there is no column "${name}"${close === undefined ? "" : `; did you mean "${close}"?`}`,
   );

@@ -2,7 +2,7 @@
  * The candidate that a mistyped name probably means: the one with the smallest edit distance, if
  * that is small for the name's length.
  */
-export function nearest(name: string, candidates: readonly string[]): string | undefined {
+export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.max(2, Math.floor(name.length / 3));
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
