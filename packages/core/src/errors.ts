@@ -19,6 +19,12 @@ export const ERRORS = {
   // The request's fields.
   FIELD_MISSING: 'field "{field}" is missing{where}; expected {expected}',
   FIELD_TYPE: 'field "{field}"{where}: expected {expected}, got {got}',
+  FIELD_UNKNOWN: 'field "{field}"{where} does not exist; expected {expected}',
+  FIELD_INVALID: 'field "{field}"{where}: {problem}',
+  CONTENT_TYPE: 'content type "{type}" is not taken by "{model}"; send {expected}',
+  REJECTED: "{reason}",
+  ROWS_TOO_MANY:
+    '{got} rows are over the limit of {limit} rows of a call to "{model}"; split the call',
   PARAMETER_UNSUPPORTED:
     'parameter "{parameter}"{where} is not supported by this server; {instead}',
   PARAMETER_INVALID: 'parameter "{parameter}"{where}: expected {expected}, got {got}',
@@ -54,6 +60,9 @@ export const ERRORS = {
   MODEL_INVALID: "{file}: {problem}",
   MANIFEST_INVALID: "{file}: {problem}",
   DATA_INVALID: "{file}: {problem}",
+  CODE_NOT_ALLOWED:
+    "{file} is code, and code in bundles is not allowed here; start the server with --allow-code if you trust it",
+  CODE_FAILED: "{file}: {problem}",
   RUN_FAILED: 'model "{model}" could not compute this request: {reason}',
 
   // Capacity and time.
@@ -96,6 +105,11 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   HEADER_INVALID: 400,
   FIELD_MISSING: 400,
   FIELD_TYPE: 400,
+  FIELD_UNKNOWN: 400,
+  FIELD_INVALID: 400,
+  CONTENT_TYPE: 415,
+  REJECTED: 422,
+  ROWS_TOO_MANY: 400,
   PARAMETER_INVALID: 400,
   PARAMETER_UNSUPPORTED: 400,
   INPUT_UNKNOWN: 400,
@@ -121,6 +135,8 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   MODEL_INVALID: 400,
   MANIFEST_INVALID: 400,
   DATA_INVALID: 400,
+  CODE_NOT_ALLOWED: 400,
+  CODE_FAILED: 400,
   RUN_FAILED: 400,
   TOO_MANY_REQUESTS: 429,
   TOO_MANY_BYTES: 429,

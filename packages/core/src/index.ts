@@ -4,6 +4,7 @@ export * from "./errors.ts";
 export * from "./float16.ts";
 export * from "./infer.ts";
 export * from "./json/index.ts";
+export * from "./nearestName.ts";
 export * from "./predict/index.ts";
 export * from "./signature.ts";
 export * from "./tensor.ts";

@@ -1,0 +1,211 @@
+import { z } from "zod";
+import { fieldName, inputFieldSchema, outputFieldSchema } from "./fields.ts";
+import { stepConfigSchema } from "../pipeline/config.ts";
+
+const positiveInteger = z.int().positive();
+
+const valueOverrides = z.record(
+  z.string(),
+  z.strictObject({
+    name: z.string().min(1).optional().describe("What callers call it."),
+    shape: z
+      .array(z.union([z.int().nonnegative(), z.string().min(1)]))
+      .optional()
+      .describe("Lengths and symbols; of the same rank as in the graph, where that knows it."),
+  }),
+);
+
+const variant = z.strictObject({
+  name: z.string().min(1),
+  target: z
+    .string()
+    .min(1)
+    .describe("What it was made for, such as `x64-vnni`: elsewhere, the original is served."),
+  model: z.string().min(1).describe("Its file, relative to the original's folder."),
+  original: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "the SHA-256 of the original, in hexadecimal")
+    .describe(
+      "SHA-256 of the original, so that a variant of an older model is never served in its place.",
+    ),
+  record: z
+    .string()
+    .optional()
+    .describe("What was measured to choose it, as JSON; relative to the original's folder."),
+  tolerance: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe("How far its numbers may be from the golden answers; the original's by default."),
+  agreement: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe(
+      "Share of the golden examples that it must answer within the tolerance; 1 by default.",
+    ),
+});
+
+/** The one source of `bundle.yaml`'s types, validation, JSON Schema and reference page. */
+export const manifestSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w][\w.-]*$/, "letters, digits, '_', '-' and '.' only, as it becomes part of a URL")
+    .optional()
+    .describe("The model's name in URLs; by default the folder's name."),
+  description: z.string().optional().describe("What the model does, for people."),
+  licence: z.string().optional().describe("Free text, such as an SPDX expression."),
+  source: z.string().optional().describe("Where the model or its data come from."),
+  task: z
+    .enum([
+      "tabular-classification",
+      "tabular-regression",
+      "image-classification",
+      "object-detection",
+      "text-classification",
+      "feature-extraction",
+      "audio-classification",
+      "time-series-forecasting",
+      "optimization",
+    ])
+    .optional()
+    .describe("What kind of question the model answers, in the words of model hubs."),
+  model: z
+    .string()
+    .optional()
+    .describe(
+      "The model, relative to the bundle: an `.onnx` file, `model.onnx` by default; or a module " +
+        "(`.ts`, `.js`, `.mjs`) that exports `defineModel(…)`.",
+    ),
+  signature: z
+    .strictObject({ inputs: valueOverrides.optional(), outputs: valueOverrides.optional() })
+    .optional()
+    .describe(
+      "Other names and shapes for the graph's inputs and outputs, by the names in the graph.",
+    ),
+  inputs: z
+    .record(fieldName, inputFieldSchema)
+    .optional()
+    .describe("What callers of `/predict` send, in the user's terms; the pipeline starts with it."),
+  outputs: z
+    .record(fieldName, outputFieldSchema)
+    .optional()
+    .describe(
+      "What callers of `/predict` get, of the columns that the pipeline ends with; all by default.",
+    ),
+  pipeline: z
+    .strictObject({
+      before: z
+        .array(stepConfigSchema("before"))
+        .optional()
+        .describe("From the inputs to the model's."),
+      after: z
+        .array(stepConfigSchema("after"))
+        .optional()
+        .describe("From the model's outputs to the answer."),
+    })
+    .optional()
+    .describe("Pre- and post-processing, as data. The reference of steps tells what there is."),
+  versions: z
+    .union([
+      z.strictObject({ latest: positiveInteger }),
+      z.literal("all"),
+      z.array(positiveInteger).min(1),
+    ])
+    .optional()
+    .describe("Which of a repository's version folders are served; the latest one by default."),
+  batching: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .optional()
+        .describe("Overrules what the graph and the proof on loading say about independent rows."),
+      maxBatchSize: positiveInteger
+        .optional()
+        .describe(
+          "Rows that are put together in one run, and up to which a larger request is split.",
+        ),
+      maxQueueDelayMs: z
+        .number()
+        .nonnegative()
+        .optional()
+        .describe(
+          "How long the first request of a batch waits for others; 0, the default, not at all.",
+        ),
+      preferredBatchSizes: z
+        .array(positiveInteger)
+        .optional()
+        .describe("Batch sizes that the model is fastest at."),
+    })
+    .optional(),
+  instances: z
+    .strictObject({
+      count: positiveInteger.optional().describe("Sessions of the model."),
+      intraOpThreads: positiveInteger.optional().describe("Threads of one run."),
+    })
+    .optional(),
+  queue: z
+    .strictObject({
+      maxLength: positiveInteger.optional().describe("Requests that may wait."),
+      timeoutMs: z.number().positive().optional().describe("Deadline of requests that bring none."),
+    })
+    .optional(),
+  limits: z
+    .strictObject({
+      maxRows: positiveInteger
+        .optional()
+        .describe("Rows of one call of `/predict`; 10,000 by default."),
+    })
+    .optional(),
+  code: z
+    .strictObject({
+      maxRunMs: z
+        .number()
+        .positive()
+        .optional()
+        .describe("A call of the bundle's code that takes longer is ended; 10,000 by default."),
+      maxMemoryMib: positiveInteger
+        .optional()
+        .describe("Memory of the bundle's code; when it takes more, it is ended. 256 by default."),
+    })
+    .optional()
+    .describe("Limits of a code model and of custom steps."),
+  golden: z
+    .strictObject({
+      file: z.string().describe("JSON Lines: a request and its answer each."),
+      tolerance: z
+        .number()
+        .nonnegative()
+        .describe(
+          "How far numbers may differ: `|got - expected| <= tolerance * max(1, |expected|)`.",
+        ),
+    })
+    .optional()
+    .describe(
+      "Requests with the answers of the training framework; run before the model takes traffic.",
+    ),
+  profile: z
+    .string()
+    .optional()
+    .describe("Statistics of the training data, as `longshore profile` writes them."),
+  variants: z
+    .array(variant)
+    .optional()
+    .describe(
+      "The same model made faster or smaller, by `longshore optimize`. The server takes the one that " +
+        "asks most of the CPU that it is on, of several such the first; else the original.",
+    ),
+});
+
+/** A bundle's `bundle.yaml`. Everything is optional: the graph tells the rest. */
+export type Manifest = z.output<typeof manifestSchema>;
+
+/** What is said of an input or output otherwise than its graph does. */
+export type ValueOverride = z.output<typeof valueOverrides>[string];
+
+/** Overrides by the names in the graph. */
+export type SignatureOverride = NonNullable<Manifest["signature"]>;
+
+/** An optimised form of a bundle's model. */
+export type Variant = z.output<typeof variant>;
