@@ -10,6 +10,7 @@ import { test } from "node:test";
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
   onnx: ["core"],
+  client: ["core"],
   "server/data": ["core"],
   "server/engine": ["core", "onnx"],
   "server/inference": ["core", "server/engine"],

@@ -4,13 +4,13 @@ import { cpSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-for (const name of ["core", "onnx", "server"]) {
+for (const name of ["core", "onnx", "client", "server"]) {
   rmSync(`${root}packages/${name}/dist`, { recursive: true, force: true });
   rmSync(`${root}packages/${name}/tsconfig.tsbuildinfo`, { force: true });
 }
 execFileSync("tsc", ["--build"], { cwd: root, stdio: "inherit" });
 
-for (const name of ["core", "onnx", "server"]) {
+for (const name of ["core", "onnx", "client", "server"]) {
   cpSync(`${root}LICENSE`, `${root}packages/${name}/LICENSE`);
 }
 cpSync(`${root}README.md`, `${root}packages/server/README.md`);
