@@ -3,6 +3,8 @@ import { logRequestsTo, type LogRequest } from "./requestLog.ts";
 
 /** How long a line may wait in memory for others before all are written together. */
 const FLUSH_MS = 250;
+/** Characters of lines that are written at once. */
+const BLOCK_LENGTH = 8_192;
 
 export interface ServerLog {
   readonly logger: Logger;
@@ -30,12 +32,7 @@ export async function createLogger(level: LevelWithSilent): Promise<ServerLog> {
     );
     return { logger, logRequest: logRequestsTo(logger) };
   }
-  const destination = pino.destination({
-    fd: 1,
-    sync: false,
-    minLength: 8_192,
-    periodicFlush: FLUSH_MS,
-  });
+  const destination = inBlocks(pino.destination({ fd: 1, sync: false }));
   process.on("exit", () => {
     try {
       destination.flushSync();
@@ -45,6 +42,40 @@ export async function createLogger(level: LevelWithSilent): Promise<ServerLog> {
   });
   const logger = pino(options, destination);
   return { logger, logRequest: logRequestLines(logger, destination) };
+}
+
+interface Destination {
+  write(text: string): unknown;
+  /** Writes everything before it returns. */
+  flushSync(): void;
+}
+
+/**
+ * Gathers lines until there is a block of them. Pino's own destination can gather too, but measures
+ * all that it holds again with every line.
+ */
+function inBlocks(destination: Destination): Destination {
+  let lines: string[] = [];
+  let length = 0;
+  const flush = (): void => {
+    if (lines.length === 0) return;
+    const block = lines.join("");
+    lines = [];
+    length = 0;
+    destination.write(block);
+  };
+  setInterval(flush, FLUSH_MS).unref();
+  return {
+    write(line) {
+      lines.push(line);
+      length += line.length;
+      if (length >= BLOCK_LENGTH) flush();
+    },
+    flushSync() {
+      flush();
+      destination.flushSync();
+    },
+  };
 }
 
 /** Text that stands in JSON as it is. */
