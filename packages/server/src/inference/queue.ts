@@ -37,9 +37,8 @@ interface Entry extends Waiting {
 /** Requests that may share a run, most urgent first. */
 interface Group {
   readonly key: string;
-  entries: Entry[];
-  /** Entries before this were taken. */
-  head: number;
+  /** What was handed out is taken off, so that it and its answer can be freed. */
+  readonly entries: Entry[];
   /** Entries that are not gone, and their rows. A group without any is removed. */
   count: number;
   rows: number;
@@ -107,7 +106,7 @@ export class RequestQueue {
     const size = batchable ? Math.max(1, group.rows) : group.count;
     if (!batchable || maxQueueDelayMs === 0) return size;
     if (size >= (preferredBatchSizes[0] ?? maxBatchSize)) return size;
-    const remaining = group.entries[group.head]!.enqueuedAt + maxQueueDelayMs - now;
+    const remaining = group.entries[0]!.enqueuedAt + maxQueueDelayMs - now;
     if (remaining <= 0) return size;
     this.#delay ??= setTimeout(() => {
       this.#delay = undefined;
@@ -128,8 +127,8 @@ export class RequestQueue {
     const limit = this.#limit(group.rows, maxRows);
     const taken: Entry[] = [];
     let rows = 0;
-    while (group.head < group.entries.length) {
-      const entry = group.entries[group.head]!;
+    let passed = 0;
+    for (const entry of group.entries) {
       if (!entry.gone) {
         const size = this.#settings.batchable ? entry.rows : 1;
         if (taken.length > 0 && rows + size > limit) break;
@@ -137,8 +136,9 @@ export class RequestQueue {
         taken.push(entry);
         rows += size;
       }
-      group.head++;
+      passed++;
     }
+    group.entries.splice(0, passed);
     this.#tidy(group);
     return taken;
   }
@@ -146,7 +146,7 @@ export class RequestQueue {
   /** Rejects everything that waits, such as when the model is unloaded for good. */
   clear(error: Error): void {
     for (const group of this.#groups.values()) {
-      for (const entry of group.entries.slice(group.head)) entry.reject(error);
+      for (const entry of group.entries) entry.reject(error);
     }
     this.#groups.clear();
     clearTimeout(this.#delay);
@@ -164,7 +164,7 @@ export class RequestQueue {
     const key = this.#settings.groupKey(request);
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = { key, entries: [], head: 0, count: 0, rows: 0 };
+      group = { key, entries: [], count: 0, rows: 0 };
       this.#groups.set(key, group);
     }
     const home = group;
@@ -220,8 +220,8 @@ export class RequestQueue {
   #first(): Group | undefined {
     let best: Group | undefined;
     for (const group of this.#groups.values()) {
-      while (group.entries[group.head]?.gone) group.head++;
-      if (best === undefined || isBefore(group.entries[group.head]!, best.entries[best.head]!)) {
+      while (group.entries[0]?.gone) group.entries.shift();
+      if (best === undefined || isBefore(group.entries[0]!, best.entries[0]!)) {
         best = group;
       }
     }
@@ -249,12 +249,7 @@ export class RequestQueue {
 
   /** Keeps memory with what waits, not with what once waited. */
   #tidy(group: Group): void {
-    if (group.count === 0) {
-      this.#groups.delete(group.key);
-    } else if (group.head > 256) {
-      group.entries = group.entries.slice(group.head);
-      group.head = 0;
-    }
+    if (group.count === 0) this.#groups.delete(group.key);
   }
 }
 
@@ -268,7 +263,7 @@ function isBefore(a: Entry, b: Entry): boolean {
 /** Keeps a group ordered; almost always that is the end. */
 function insert(group: Group, entry: Entry): void {
   let index = group.entries.length;
-  while (index > group.head && isBefore(entry, group.entries[index - 1]!)) index--;
+  while (index > 0 && isBefore(entry, group.entries[index - 1]!)) index--;
   if (index === group.entries.length) group.entries.push(entry);
   else group.entries.splice(index, 0, entry);
 }
