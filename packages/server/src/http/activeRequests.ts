@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import type { ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { fail } from "@longshore/core";
 import type { Limits } from "./limits.ts";
@@ -11,10 +9,15 @@ declare module "fastify" {
   }
 }
 
+/** Says that a request is over: answered, or its connection lost. To be called once. */
+export type Leave = () => void;
+
 /** The requests for inference that are being handled, and how many there may be. */
 export class ActiveRequests {
   readonly #limits: Limits;
-  readonly #responses = new Set<ServerResponse>();
+  /** Requests of now, whom nobody waits for yet. */
+  #current: Round = { open: 0, onSettled: undefined };
+  #size = 0;
   #bytes = 0;
 
   constructor(limits: Limits) {
@@ -23,37 +26,52 @@ export class ActiveRequests {
 
   /** How many there are. */
   get size(): number {
-    return this.#responses.size;
+    return this.#size;
   }
 
   /**
-   * Counts a request until its connection is done with it.
+   * Counts a request until it leaves.
+   *
+   * They are counted only: a set of them, old itself and always changing, makes V8 keep answered
+   * ones until a full collection.
    *
    * @param declared bytes of its body, where it says so.
    * @throws LongshoreError TOO_MANY_REQUESTS, TOO_MANY_BYTES.
    */
-  admit(response: ServerResponse, declared: number | undefined): void {
+  admit(declared: number | undefined): Leave {
     const { maxConcurrent, maxConcurrentBytes, maxBodyBytes } = this.#limits;
     // A body of unknown length may become as long as any.
-    const size = Math.min(declared ?? maxBodyBytes, maxBodyBytes);
-    if (this.#responses.size >= maxConcurrent)
-      throw fail("TOO_MANY_REQUESTS", { limit: maxConcurrent });
-    if (this.#responses.size > 0 && this.#bytes + size > maxConcurrentBytes) {
+    const bytes = Math.min(declared ?? maxBodyBytes, maxBodyBytes);
+    if (this.#size >= maxConcurrent) throw fail("TOO_MANY_REQUESTS", { limit: maxConcurrent });
+    if (this.#size > 0 && this.#bytes + bytes > maxConcurrentBytes) {
       throw fail("TOO_MANY_BYTES", { limit: maxConcurrentBytes });
     }
-    this.#responses.add(response);
-    this.#bytes += size;
-    // Also when the client is gone: then there is no answer whose end could be awaited.
-    response.once("close", () => {
-      this.#responses.delete(response);
-      this.#bytes -= size;
-    });
+    const round = this.#current;
+    round.open++;
+    this.#size++;
+    this.#bytes += bytes;
+    return () => {
+      this.#size--;
+      this.#bytes -= bytes;
+      if (--round.open === 0) round.onSettled?.();
+    };
   }
 
-  /** Resolves when every request that is being handled now was answered or given up. */
+  /**
+   * Resolves when every request that came since the last call, or ever, was answered or given up;
+   * later ones are not waited for.
+   */
   async settled(): Promise<void> {
-    await Promise.all([...this.#responses].map((response) => once(response, "close")));
+    const round = this.#current;
+    this.#current = { open: 0, onSettled: undefined };
+    if (round.open > 0) await new Promise<void>((resolve) => (round.onSettled = resolve));
   }
+}
+
+/** Requests that are waited for together. */
+interface Round {
+  open: number;
+  onSettled: (() => void) | undefined;
 }
 
 /** Turns requests away, before their bodies are read, while there are as many as there may be. */
@@ -62,7 +80,9 @@ export function limitConcurrency(app: FastifyInstance, active: ActiveRequests): 
     if (request.routeOptions.config.limited !== true) return done();
     const declared = request.headers["content-length"];
     try {
-      active.admit(reply.raw, declared === undefined ? undefined : Number(declared) || 0);
+      const leave = active.admit(declared === undefined ? undefined : Number(declared) || 0);
+      // Also when the client is gone: then there is no answer whose end could be awaited.
+      reply.raw.once("close", leave);
       done();
     } catch (error) {
       done(error as Error);

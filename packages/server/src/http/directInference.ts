@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from "fastify";
 import { fail, LongshoreError } from "@longshore/core";
 import { inferenceRoutes, type ServerContext } from "./app.ts";
 import { toErrorAnswer } from "./errorHandler.ts";
+import type { Leave } from "./activeRequests.ts";
 import {
   ClientGone,
   type InferenceAnswer,
@@ -81,6 +82,8 @@ class DirectCall {
   readonly #response: ServerResponse;
   readonly #requestId: string;
   readonly #startedAt = performance.now();
+  readonly #signal = new ClientGone();
+  #leave: Leave | undefined;
   #failure: LongshoreError | undefined;
 
   constructor(
@@ -94,19 +97,19 @@ class DirectCall {
     this.#request = request;
     this.#response = response;
     this.#requestId = requestIdOf(request);
-    response.once("close", () => this.#log());
+    response.on("close", () => this.#close());
   }
 
   answer({ route, params }: Match, length: number): void {
     try {
-      this.#context.active.admit(this.#response, length);
+      this.#leave = this.#context.active.admit(length);
     } catch (error) {
       this.#fail(error);
       return;
     }
-    const signal = new ClientGone(this.#response);
     readBody(this.#request, (body) => {
-      route.answer({ params, headers: this.#request.headers, body, signal }).then(
+      const { headers } = this.#request;
+      route.answer({ params, headers, body, signal: this.#signal }).then(
         (answer) => this.#send(200, answer),
         (error: unknown) => this.#fail(error),
       );
@@ -140,9 +143,13 @@ class DirectCall {
     });
   }
 
-  #log(): void {
-    // Nobody was there any more to take an answer.
-    if (!this.#response.writableFinished) this.#failure ??= fail("CANCELLED");
+  /** The answer was sent, or the connection lost. */
+  #close(): void {
+    this.#leave?.();
+    if (!this.#response.writableFinished) {
+      this.#signal.abort();
+      this.#failure ??= fail("CANCELLED");
+    }
     const status = this.#failure?.status ?? 200;
     this.#context.logRequest(levelOf(status), {
       requestId: this.#requestId,

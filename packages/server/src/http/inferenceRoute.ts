@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import type { CancelSignal, InferContext } from "@longshore/core";
 import type { ServedModel } from "../registry/servedModel.ts";
 
@@ -46,24 +46,23 @@ export function toInferContext(
   return timeoutMs === undefined ? { signal } : { signal, deadline: performance.now() + timeoutMs };
 }
 
-/** Aborts when a connection closes before its answer was sent. Lighter than an AbortController. */
+/** Aborts when a client is gone before its answer was sent. Lighter than an AbortController. */
 export class ClientGone implements CancelSignal {
   aborted = false;
-  readonly #listeners = new Set<() => void>();
+  /** One, or a few of a request in parts. */
+  readonly #listeners: (() => void)[] = [];
 
-  constructor(response: ServerResponse) {
-    response.once("close", () => {
-      if (response.writableFinished) return;
-      this.aborted = true;
-      for (const listener of this.#listeners) listener();
-    });
+  abort(): void {
+    this.aborted = true;
+    for (const listener of this.#listeners.splice(0)) listener();
   }
 
   addEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners.add(listener);
+    this.#listeners.push(listener);
   }
 
   removeEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners.delete(listener);
+    const index = this.#listeners.indexOf(listener);
+    if (index >= 0) this.#listeners.splice(index, 1);
   }
 }

@@ -12,12 +12,13 @@ export function mountInference(
   const options = { config: { limited: true }, bodyLimit: limits.maxBodyBytes };
   for (const { path, answer } of routes) {
     app.post<{ Params: InferenceCall["params"] }>(path, options, async (request, reply) => {
-      const { headers, body } = await answer({
-        params: request.params,
-        headers: request.headers,
-        body: bodyOf(request),
-        signal: new ClientGone(reply.raw),
+      const signal = new ClientGone();
+      reply.raw.once("close", () => {
+        if (!reply.raw.writableFinished) signal.abort();
       });
+      const { params } = request;
+      const call = { params, headers: request.headers, body: bodyOf(request), signal };
+      const { headers, body } = await answer(call);
       return reply.headers(headers).send(body);
     });
   }
