@@ -60,7 +60,9 @@ export function numbersOf(frame: Frame, name: string): Float64Array {
 /** Types with some columns added, replaced or (undefined) taken away. */
 export function withTypes(
   types: ColumnTypes,
-  changes: Readonly<Record<string, ColumnType | undefined>> | ReadonlyMap<string, ColumnType>,
+  changes:
+    | Readonly<Record<string, ColumnType | undefined>>
+    | ReadonlyMap<string, ColumnType | undefined>,
 ): ColumnTypes {
   const changed = new Map(types);
   const entries = changes instanceof Map ? changes : Object.entries(changes);

@@ -26,6 +26,10 @@ export interface StepExample {
   readonly gives: Readonly<Record<string, ExampleColumn>>;
   /** Flags afterwards, where the step makes some: `row 0: age (range)`. */
   readonly flags?: readonly string[];
+  /** Modules of the bundle that the step runs, in JavaScript, by name. */
+  readonly modules?: Readonly<Record<string, string>>;
+  /** Files of the bundle that the step reads, as JSON, by name. */
+  readonly files?: Readonly<Record<string, unknown>>;
   /** Fields of the bundle that the step reads, as in the yaml. */
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;

@@ -7,7 +7,7 @@ import type { Column, ColumnType, Frame } from "./frame.ts";
 import { newNotes, type Notes } from "./notes.ts";
 import type { Platform } from "./platform.ts";
 import { typeOf } from "./pipeline.ts";
-import type { Step, StepContext } from "./step.ts";
+import type { PreparedStep, Step, StepContext } from "./step.ts";
 
 /** For steps that need nothing of where they run. */
 export const NO_PLATFORM: Platform = {
@@ -15,6 +15,21 @@ export const NO_PLATFORM: Platform = {
   readImage: () => Promise.reject(new Error("no images here")),
   importModule: () => Promise.reject(new Error("no code here")),
 };
+
+/** Runs the modules that an example brings. */
+export function codePlatform(modules: NonNullable<StepExample["modules"]>): Platform {
+  return {
+    ...NO_PLATFORM,
+    importModule: (name) =>
+      import(`data:text/javascript,${encodeURIComponent(modules[name] ?? "throw new Error()")}`),
+  };
+}
+
+/** Reads the files that an example brings. */
+export function fileReader(files: StepExample["files"]): Platform["readFile"] {
+  if (files === undefined) return NO_PLATFORM.readFile;
+  return (name) => Promise.resolve(new TextEncoder().encode(JSON.stringify(files[name])));
+}
 
 export function toFrame(columns: StepExample["given"]): Frame {
   const entries = Object.entries(columns).map(
@@ -115,9 +130,14 @@ function plainNumber(value: number | bigint): unknown {
 /** Runs a step on columns as an example writes them. */
 export async function runStep(
   step: Step,
-  example: Pick<StepExample, "options" | "given" | "inputs" | "outputs">,
+  example: Pick<StepExample, "options" | "given" | "inputs" | "outputs" | "modules" | "files">,
   more: Partial<StepContext> = {},
-): Promise<{ frame: Frame; types: ReadonlyMap<string, ColumnType>; notes: Notes }> {
+): Promise<{
+  frame: Frame;
+  types: ReadonlyMap<string, ColumnType>;
+  notes: Notes;
+  prepared: PreparedStep;
+}> {
   const fields = (
     schema: typeof inputFieldSchema | typeof outputFieldSchema,
     given: StepExample["inputs"] = {},
@@ -133,13 +153,13 @@ export async function runStep(
     outputs: fields(outputFieldSchema, example.outputs),
     signature: { inputs: [], outputs: [] },
     profile: undefined,
-    platform: NO_PLATFORM,
+    platform: { ...codePlatform(example.modules ?? {}), readFile: fileReader(example.files) },
     ...more,
   });
   const frame = toFrame(example.given);
   const notes = newNotes();
   await prepared.apply(frame, notes);
-  return { frame, types: prepared.types, notes };
+  return { frame, types: prepared.types, notes, prepared };
 }
 
 export { typeOf };

@@ -6,8 +6,10 @@
  */
 export * from "./columns.ts";
 export * from "./config.ts";
+export * from "./customModule.ts";
 export * from "./example.ts";
 export * from "./frame.ts";
+export * from "./images/index.ts";
 export * from "./lowering.ts";
 export * from "./notes.ts";
 export * from "./pipeline.ts";

@@ -67,26 +67,41 @@ export interface Lowering {
 
 /**
  * The value of a matrix `[N, names.length]` with these number or text columns in this order. No
- * operator where they already are a matrix; else one Gather a matrix, and a Concat.
+ * operator where they already are a matrix; else at most one Concat and one Gather.
  */
 export function matrixOf({ builder, columns }: Lowering, names: readonly string[]): string {
-  const pieces: { matrix: string; width: number; places: number[] }[] = [];
-  for (const name of names) {
+  /** Where the places of each matrix begin, once they stand side by side. */
+  const starts = new Map<string, number>();
+  let width = 0;
+  const places = names.map((name) => {
     const column = columns.get(name);
     if (column === undefined || column.kind === "tensor")
       throw new TypeError(`"${name}" is no column of a matrix`);
-    const last = pieces.at(-1);
-    if (last?.matrix === column.matrix) last.places.push(column.index);
-    else pieces.push({ matrix: column.matrix, width: column.width, places: [column.index] });
-  }
-  const values = pieces.map(({ matrix, width, places }) => {
-    const whole = places.length === width && places.every((place, index) => place === index);
-    if (whole) return matrix;
-    const indices = builder.constant("INT64", [places.length], BigInt64Array.from(places, BigInt));
-    return builder.node("Gather", [matrix, indices], { axis: { int: 1 } });
+    let start = starts.get(column.matrix);
+    if (start === undefined) {
+      start = width;
+      starts.set(column.matrix, start);
+      width += column.width;
+    }
+    return start + column.index;
   });
-  return values.length === 1 ? values[0]! : builder.node("Concat", values, { axis: { int: 1 } });
+  const matrices = [...starts.keys()];
+  const whole =
+    matrices.length === 1 ? matrices[0]! : builder.node("Concat", matrices, { axis: { int: 1 } });
+  if (places.length === width && places.every((place, index) => place === index)) return whole;
+  const indices = builder.constant("INT64", [places.length], places);
+  return builder.node("Gather", [whole, indices], { axis: { int: 1 } });
 }
+
+/** A tensor column. @throws TypeError for any other: `prepare` has made sure that it is one. */
+export function tensorOf({ columns }: Lowering, name: string): LoweredTensor {
+  const column = columns.get(name);
+  if (column?.kind !== "tensor") throw new TypeError(`"${name}" is no tensor`);
+  return column;
+}
+
+/** A tensor column as it exists in the graph. */
+export type LoweredTensor = Extract<LoweredColumn, { kind: "tensor" }>;
 
 /** Makes the columns of a matrix `[N, names.length]` columns of these names. */
 export function setMatrix(
@@ -96,4 +111,19 @@ export function setMatrix(
   kind: "number" | "text" = "number",
 ): void {
   names.forEach((name, index) => columns.set(name, { kind, matrix, index, width: names.length }));
+}
+
+/**
+ * The smallest number of single precision that is not below a bound: for every `x` of single
+ * precision, `x >= bound` is `x >= singleAtLeast(bound)`. A bound that was only rounded may come to
+ * lie on the other side of `x`.
+ */
+export function singleAtLeast(bound: number): number {
+  const rounded = Math.fround(bound);
+  if (!(rounded < bound)) return rounded;
+  const bits = new Int32Array(new Float32Array([rounded]).buffer);
+  // The next number up: of a negative one, the pattern with a smaller magnitude.
+  if (rounded === 0) return 2 ** -149;
+  bits[0]! += rounded > 0 ? 1 : -1;
+  return new Float32Array(bits.buffer)[0]!;
 }

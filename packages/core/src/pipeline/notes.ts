@@ -19,6 +19,9 @@ export interface Placement {
   readonly scaleY: number;
   readonly offsetX: number;
   readonly offsetY: number;
+  /** Size of what it became. */
+  readonly intoWidth: number;
+  readonly intoHeight: number;
 }
 
 /**

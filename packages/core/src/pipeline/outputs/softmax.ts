@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { columnOf, requireType, withTypes } from "../columns.ts";
+import { tensorOf } from "../lowering.ts";
 import { defineStep, StepProblem, type Step } from "../step.ts";
 import { toTypedArray } from "../../tensor.ts";
+import { requireFloats, type Floats } from "./elementwise.ts";
 
 /** Along the last axis; the largest value is subtracted first, so that nothing overflows. */
 export const softmax: Step = defineStep({
@@ -24,33 +26,36 @@ export const softmax: Step = defineStep({
   ],
   prepare({ column, into = column }, { types }) {
     const type = requireType(types, column, "tensor", "column");
-    if (type.datatype !== "FP32" && type.datatype !== "FP64")
-      throw new StepProblem(`column "${column}" is ${type.datatype}, expected FP32 or FP64`);
-    const width = type.shape.at(-1);
-    if (width === undefined) throw new StepProblem(`column "${column}" has no axis of classes`);
+    requireFloats(type, column);
+    if (type.shape.length === 0)
+      throw new StepProblem(`column "${column}" has no axis of classes`, "column");
     return {
       types: withTypes(types, { [into]: type }),
       apply(frame) {
         const { tensor } = columnOf(frame, column, "tensor");
-        const scores = toTypedArray(tensor.datatype, tensor.data) as Float32Array;
-        const data = scores.slice();
-        const classes = tensor.shape.at(-1)!;
-        for (let start = 0; start < data.length; start += classes)
-          normalize(data.subarray(start, start + classes));
+        const scores = toTypedArray(tensor.datatype, tensor.data) as Floats;
+        const data = normalizeRows(scores.slice(), tensor.shape.at(-1)!);
         frame.columns.set(into, { kind: "tensor", tensor: { ...tensor, data } });
       },
-      lower({ builder, columns }) {
-        const lowered = columns.get(column);
-        if (lowered?.kind !== "tensor") throw new TypeError(`"${column}" is no tensor`);
-        const value = builder.node("Softmax", [lowered.value], { axis: { int: -1 } });
-        columns.set(into, { ...lowered, value });
+      lower(lowering) {
+        const tensor = tensorOf(lowering, column);
+        const value = lowering.builder.node("Softmax", [tensor.value], { axis: { int: -1 } });
+        lowering.columns.set(into, { ...tensor, value });
       },
     };
   },
 });
 
-function normalize(scores: Float32Array): void {
-  const largest = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+/** Softmax of each run of `classes` scores, written over them. */
+export function normalizeRows(scores: Floats, classes: number): Floats {
+  for (let start = 0; start < scores.length; start += classes)
+    normalize(scores.subarray(start, start + classes));
+  return scores;
+}
+
+function normalize(scores: Floats): void {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const score of scores) largest = Math.max(largest, score);
   let sum = 0;
   for (let index = 0; index < scores.length; index++)
     sum += scores[index] = Math.exp(scores[index]! - largest);
