@@ -27,7 +27,7 @@ const number = z
     range: range.optional(),
     integer: z.boolean().optional().describe("Only whole numbers are taken."),
     default: z.number().optional().describe("What `outliers` puts in place of a bad value."),
-    example: z.number().optional(),
+    example: z.number().optional().describe("A plausible value, shown to callers."),
   })
   .describe("A number a row.");
 
@@ -36,8 +36,8 @@ const boolean = z
     type: z.literal("boolean"),
     ...described,
     ...optionality,
-    default: z.boolean().optional(),
-    example: z.boolean().optional(),
+    default: z.boolean().optional().describe("What `outliers` puts in place of a bad value."),
+    example: z.boolean().optional().describe("A plausible value, shown to callers."),
   })
   .describe("True or false; the pipeline sees 1 or 0.");
 
@@ -48,7 +48,7 @@ const category = z
     ...optionality,
     values: z.array(z.string()).min(1).optional().describe("The categories seen in training."),
     default: z.string().optional().describe("What `outliers` puts in place of a bad value."),
-    example: z.string().optional(),
+    example: z.string().optional().describe("A plausible value, shown to callers."),
   })
   .describe("One of some texts.");
 
@@ -58,7 +58,7 @@ const text = z
     ...described,
     ...optionality,
     maxLength: positiveInteger.optional().describe("In characters; longer texts are refused."),
-    example: z.string().optional(),
+    example: z.string().optional().describe("A plausible value, shown to callers."),
   })
   .describe("Any text.");
 
@@ -67,7 +67,7 @@ const date = z
     type: z.literal("date"),
     ...described,
     ...optionality,
-    example: z.string().optional(),
+    example: z.string().optional().describe("A plausible value, shown to callers."),
   })
   .describe("A date or a time, as ISO 8601 writes it: `2026-11-23` or `2026-11-23T08:30:00Z`.");
 
@@ -99,11 +99,11 @@ const series = z
   .strictObject({
     type: z.literal("series"),
     ...described,
-    unit: z.string().optional(),
-    minLength: positiveInteger.optional(),
-    maxLength: positiveInteger.optional(),
+    unit: z.string().optional().describe("Such as `mm` or `years`."),
+    minLength: positiveInteger.optional().describe("In samples; shorter ones are refused."),
+    maxLength: positiveInteger.optional().describe("In samples; longer ones are refused."),
     rate: z.number().positive().optional().describe("Samples a second."),
-    example: z.array(z.number()).optional(),
+    example: z.array(z.number()).optional().describe("Plausible values, shown to callers."),
   })
   .describe("A list of numbers, such as the samples of a sensor.");
 
@@ -111,7 +111,9 @@ const tensor = z
   .strictObject({
     type: z.literal("tensor"),
     ...described,
-    datatype: z.enum(Object.keys(DATATYPES) as [Datatype, ...Datatype[]]),
+    datatype: z
+      .enum(Object.keys(DATATYPES) as [Datatype, ...Datatype[]])
+      .describe("As the Open Inference Protocol names it."),
     shape: z.array(positiveInteger).describe("Of one row."),
     range: range.optional(),
   })
@@ -136,7 +138,7 @@ export const outputFieldSchema = z.discriminatedUnion("type", [
     .strictObject({
       type: z.literal("number"),
       ...described,
-      unit: z.string().optional(),
+      unit: z.string().optional().describe("Such as `mm` or `years`."),
       range: range.optional(),
     })
     .describe("A number a row."),
@@ -144,7 +146,7 @@ export const outputFieldSchema = z.discriminatedUnion("type", [
     .strictObject({
       type: z.literal("category"),
       ...described,
-      values: z.array(z.string()).min(1).optional(),
+      values: z.array(z.string()).min(1).optional().describe("All that it can be."),
     })
     .describe("One of some texts, such as a class."),
   z.strictObject({ type: z.literal("text"), ...described }).describe("Any text."),

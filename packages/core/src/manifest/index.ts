@@ -1,20 +1,22 @@
 /** An entry of its own, `@longshore/core/manifest`: only those who read manifests load zod. */
-import { manifestSchema, type Manifest } from "./schema.ts";
+import { formatProblem } from "./problem.ts";
+import { checkManifest } from "./read.ts";
+import type { Manifest } from "./schema.ts";
 
 export * from "./fields.ts";
+export * from "./jsonSchema.ts";
+export * from "./problem.ts";
+export * from "./read.ts";
 export * from "./schema.ts";
 
 /**
- * Checks what was read from a manifest.
+ * Checks what was read from a manifest by other means than its text.
  *
- * @returns the manifest, or what is wrong with it, a line a problem: `batching.maxBatchSize:
- *   expected number, received string`.
+ * @returns the manifest, or all that is wrong with it in one line: `batching.maxBatchSize: expected
+ *   a number, got "many"`.
  */
 export function toManifest(value: unknown): { manifest: Manifest } | { problem: string } {
-  const result = manifestSchema.safeParse(value ?? {});
-  if (result.success) return { manifest: result.data };
-  const problems = result.error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join(".")}: ${message}`,
-  );
-  return { problem: problems.join("; ") };
+  const checked = checkManifest(value);
+  if ("manifest" in checked) return checked;
+  return { problem: checked.problems.map(formatProblem).join("; ") };
 }

@@ -16,7 +16,7 @@ const valueOverrides = z.record(
 );
 
 const variant = z.strictObject({
-  name: z.string().min(1),
+  name: z.string().min(1).describe("What reports and metrics call it."),
   target: z
     .string()
     .min(1)
@@ -79,7 +79,10 @@ export const manifestSchema = z.strictObject({
         "(`.ts`, `.js`, `.mjs`) that exports `defineModel(…)`.",
     ),
   signature: z
-    .strictObject({ inputs: valueOverrides.optional(), outputs: valueOverrides.optional() })
+    .strictObject({
+      inputs: valueOverrides.optional().describe("By their names in the graph."),
+      outputs: valueOverrides.optional().describe("By their names in the graph."),
+    })
     .optional()
     .describe(
       "Other names and shapes for the graph's inputs and outputs, by the names in the graph.",
@@ -109,7 +112,7 @@ export const manifestSchema = z.strictObject({
     .describe("Pre- and post-processing, as data. The reference of steps tells what there is."),
   versions: z
     .union([
-      z.strictObject({ latest: positiveInteger }),
+      z.strictObject({ latest: positiveInteger.describe("So many of the newest.") }),
       z.literal("all"),
       z.array(positiveInteger).min(1),
     ])
@@ -138,26 +141,30 @@ export const manifestSchema = z.strictObject({
         .optional()
         .describe("Batch sizes that the model is fastest at."),
     })
-    .optional(),
+    .optional()
+    .describe("How rows of different callers share runs of the model."),
   instances: z
     .strictObject({
       count: positiveInteger.optional().describe("Sessions of the model."),
       intraOpThreads: positiveInteger.optional().describe("Threads of one run."),
     })
-    .optional(),
+    .optional()
+    .describe("What runs the model; by default what its measured speed asks for."),
   queue: z
     .strictObject({
       maxLength: positiveInteger.optional().describe("Requests that may wait."),
       timeoutMs: z.number().positive().optional().describe("Deadline of requests that bring none."),
     })
-    .optional(),
+    .optional()
+    .describe("Requests that wait for a run."),
   limits: z
     .strictObject({
       maxRows: positiveInteger
         .optional()
         .describe("Rows of one call of `/predict`; 10,000 by default."),
     })
-    .optional(),
+    .optional()
+    .describe("What is refused."),
   code: z
     .strictObject({
       maxRunMs: z
