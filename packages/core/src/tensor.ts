@@ -66,6 +66,7 @@ export function toTypedArray(datatype: Datatype, data: TensorData): TypedArray {
   if (array === undefined || Array.isArray(data))
     throw new TypeError(`${datatype} has no typed array`);
   const view = data as ArrayBufferView;
+  if (view.constructor === array) return view as TypedArray;
   if (view.byteOffset % size === 0) {
     return new array(view.buffer, view.byteOffset, view.byteLength / size);
   }

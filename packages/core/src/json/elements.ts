@@ -2,10 +2,18 @@ import { DATATYPES, type Datatype, type TypedArray } from "../datatype.ts";
 import { fail, type LongshoreError } from "../errors.ts";
 import type { TensorData } from "../tensor.ts";
 import type { JsonReader } from "./reader.ts";
-import { STORES } from "./store.ts";
+import { STORES, storeNonFinite } from "./store.ts";
 
 /** Numbers on their way from text to elements. Reading never waits, so that one is enough. */
 const VALUES = new Float64Array(1024);
+
+/** Where a protocol's elements are not those of plain JSON. */
+export interface ElementDialect {
+  /** Whether an integer must be written as one: `1.0` and `1e3` are none. */
+  readonly strictIntegers: boolean;
+  /** Reads the object that stands for an element of BYTES. @returns what is wrong with it, too. */
+  readonly readText: (reader: JsonReader) => { readonly text: string } | { readonly problem: string };
+}
 
 /**
  * Collects the elements of one tensor from nested JSON arrays, straight into its typed array, and
@@ -22,6 +30,7 @@ export class ElementReader {
   private readonly root: string;
   private readonly datatype: Datatype;
   private readonly maxElements: number;
+  private readonly dialect: ElementDialect | undefined;
   /** The elements; for BYTES `strings` holds them instead. */
   private target: TypedArray | undefined;
   private readonly strings: string[] = [];
@@ -35,6 +44,7 @@ export class ElementReader {
    * @param name the input's name, for messages.
    * @param root what messages call the value, as in `data[2][0]`.
    * @param capacity how many elements are expected; a wrong guess costs time only.
+   * @param dialect none for plain JSON.
    */
   constructor(
     name: string,
@@ -42,7 +52,9 @@ export class ElementReader {
     datatype: Datatype,
     capacity: number,
     maxElements: number,
+    dialect?: ElementDialect,
   ) {
+    this.dialect = dialect;
     this.name = name;
     this.root = root;
     this.datatype = datatype;
@@ -138,7 +150,7 @@ export class ElementReader {
       const precision =
         datatype === "FP32"
           ? "single"
-          : DATATYPES[datatype].kind === "bigint"
+          : this.isStrict()
             ? "integer"
             : "double";
       const count = reader.readNumbers(VALUES, precision);
@@ -149,8 +161,14 @@ export class ElementReader {
     return reader.nextElement();
   }
 
+  /** Whether integers have to be looked at as they are written, unless they are plain. */
+  private isStrict(): boolean {
+    const { kind } = DATATYPES[this.datatype];
+    return kind === "bigint" || (kind === "integer" && this.dialect?.strictIntegers === true);
+  }
+
   private readElement(reader: JsonReader): void {
-    const { datatype } = this;
+    const { datatype, dialect } = this;
     const kind = reader.peek();
     if (datatype === "BYTES" && kind === "string") {
       this.reserve(1);
@@ -160,11 +178,18 @@ export class ElementReader {
       VALUES[0] = reader.readBoolean() ? 1 : 0;
       this.store(VALUES, 1);
     } else if (datatype !== "BYTES" && kind === "number") {
-      if (DATATYPES[datatype].kind === "bigint") this.storeBigint(reader.readNumberText());
+      if (this.isStrict()) this.storeInteger(reader.readNumberText());
+      else if (reader.atWord()) this.storeWord(reader.readNumber());
       else {
         VALUES[0] = reader.readNumber();
         this.store(VALUES, 1);
       }
+    } else if (datatype === "BYTES" && kind === "object" && dialect !== undefined) {
+      const read = dialect.readText(reader);
+      if ("problem" in read) throw this.misfit(read.problem);
+      this.reserve(1);
+      this.strings.push(read.text);
+      this.used++;
     } else {
       // So that `nan` is not taken for a null by its first letter.
       if (kind === "null") reader.readNull();
@@ -189,11 +214,28 @@ export class ElementReader {
     this.used += count;
   }
 
-  /** Stores a 64-bit integer that is not plainly below 2^53: any spelling of an integer will do. */
-  private storeBigint(text: string): void {
-    const { min, max } = DATATYPES[this.datatype];
+  /** Stores NaN or an infinity, where the reader takes the word for it. */
+  private storeWord(value: number): void {
+    this.reserve(1);
+    if (!storeNonFinite(this.datatype, this.target as TypedArray, this.used, value))
+      throw this.misfit(String(value));
+    this.used++;
+  }
+
+  /**
+   * Stores an integer that is not plainly below 2^53: any spelling of an integer will do, unless
+   * the dialect is strict.
+   */
+  private storeInteger(text: string): void {
+    const { kind, min, max } = DATATYPES[this.datatype];
+    const isPlain = /^-?\d+$/.test(text);
+    if (!isPlain && this.dialect?.strictIntegers) throw this.misfit(text);
+    if (kind !== "bigint") {
+      VALUES[0] = Number(text);
+      return this.store(VALUES, 1);
+    }
     let value: bigint | undefined;
-    if (/^-?\d{1,20}$/.test(text)) value = BigInt(text);
+    if (isPlain && text.length <= 21) value = BigInt(text);
     else if (Number.isSafeInteger(Number(text))) value = BigInt(Number(text));
     if (value === undefined || value < (min as bigint) || value > (max as bigint))
       throw this.misfit(text);

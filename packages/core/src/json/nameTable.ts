@@ -16,11 +16,23 @@ export function toNameTable(names: readonly string[]): NameTable {
 /** A table of no names, for objects whose keys are unknown. */
 export const NO_NAMES: NameTable = toNameTable([]);
 
-/** Index of the name whose UTF-8 form is `bytes[start, end)`, or -1. */
-export function findName(table: NameTable, bytes: Uint8Array, start: number, end: number): number {
+/**
+ * Index of the name whose UTF-8 form is `bytes[start, end)`, or -1.
+ *
+ * @param first index of the name to compare first: documents tend to keep their keys in order.
+ */
+export function findName(
+  table: NameTable,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  first = 0,
+): number {
   const { encoded } = table;
   const length = end - start;
-  for (let index = 0; index < encoded.length; index++) {
+  const count = encoded.length;
+  for (let tried = 0; tried < count; tried++) {
+    const index = (first + tried) % count;
     const name = encoded[index] as Uint8Array;
     if (name.length !== length) continue;
     let offset = 0;

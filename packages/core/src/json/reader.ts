@@ -62,8 +62,9 @@ export class JsonReader extends ScalarReader {
   private readonly seenOthers: (Set<string> | undefined)[] = [];
   private nameIndex = -1;
 
-  constructor(bytes: Uint8Array, maxDepth: number) {
-    super(bytes);
+  /** @param nonFinite whether NaN, Infinity and -Infinity are numbers. */
+  constructor(bytes: Uint8Array, maxDepth: number, nonFinite = false) {
+    super(bytes, nonFinite);
     this.maxDepth = maxDepth;
   }
 
@@ -77,6 +78,7 @@ export class JsonReader extends ScalarReader {
     if (byte === 0x74 || byte === 0x66) return "boolean";
     if (byte === 0x6e) return "null";
     if (byte === MINUS || (byte ^ 48) <= 9) return "number";
+    if (this.nonFinite && (byte === 0x4e || byte === 0x49)) return "number";
     throw unexpected(this.bytes, this.position, "a value");
   }
 
@@ -90,6 +92,26 @@ export class JsonReader extends ScalarReader {
     const kind = this.current() === CLOSE_ARRAY ? undefined : this.peek();
     this.position = position;
     return kind;
+  }
+
+  /** How many arrays the value that comes next begins with, without moving: 2 for `[[1], [2]]`. */
+  peekDepth(): number {
+    const { position } = this;
+    let depth = 0;
+    this.skipSpace();
+    while (this.current() === OPEN_ARRAY && depth <= this.maxDepth) {
+      depth++;
+      this.position++;
+      this.skipSpace();
+    }
+    this.position = position;
+    return depth;
+  }
+
+  /** Whether nothing but white space is left. */
+  atEnd(): boolean {
+    this.skipSpace();
+    return this.position >= this.end;
   }
 
   openObject(): void {
@@ -149,7 +171,7 @@ export class JsonReader extends ScalarReader {
     if (this.current() === QUOTE) {
       while (position < end && PLAIN[bytes[position] as number] === 1) position++;
       if (position < end && bytes[position] === QUOTE) {
-        this.nameIndex = findName(table, bytes, start, position);
+        this.nameIndex = findName(table, bytes, start, position, this.nameIndex + 1);
         if (this.nameIndex >= 0) {
           this.position = position + 1;
           return table.names[this.nameIndex] as string;
@@ -183,7 +205,8 @@ export class JsonReader extends ScalarReader {
       const negative = digit === (MINUS ^ 48);
       if (negative) digit = (bytes[++position] as number) ^ 48;
       if (digit > 9) {
-        if (negative) throw malformedNumber(bytes, start);
+        if (negative && !this.nonFinite) throw malformedNumber(bytes, start);
+        position = start;
         break;
       }
       const first = position;

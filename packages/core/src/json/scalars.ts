@@ -1,7 +1,11 @@
 import { toBytes } from "../tensor.ts";
+import { POWERS_OF_TEN } from "./decimal.ts";
 import { IN_NUMBER, malformedNumber, unexpected } from "./problem.ts";
 import { decodeString, passString } from "./string.ts";
 import { decodeUtf8 } from "./utf8.ts";
+
+const MINUS = 0x2d;
+const POINT = 0x2e;
 
 /** Reads the values of a document that hold no others, each at the position reached so far. */
 export class ScalarReader {
@@ -10,11 +14,14 @@ export class ScalarReader {
 
   protected readonly bytes: Uint8Array;
   protected readonly end: number;
+  /** Whether NaN, Infinity and -Infinity are numbers: no JSON, but some protocols have it so. */
+  protected readonly nonFinite: boolean;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, nonFinite = false) {
     // A Node Buffer has a hidden class of its own: one class only keeps the loops over bytes fast.
     this.bytes = toBytes(bytes);
     this.end = bytes.length;
+    this.nonFinite = nonFinite;
   }
 
   /** Bytes not read yet. */
@@ -48,19 +55,42 @@ export class ScalarReader {
   readNumber(): number {
     this.skipSpace();
     const { bytes, end } = this;
-    let position = this.position;
-    let value = 0;
+    const negative = this.current() === MINUS;
+    const first = negative ? this.position + 1 : this.position;
+    let position = first;
+    let mantissa = 0;
     let digit = 0;
     while (position < end && (digit = (bytes[position] as number) ^ 48) <= 9) {
-      value = value * 10 + digit;
+      mantissa = mantissa * 10 + digit;
       position++;
     }
-    const digits = position - this.position;
+    const whole = position - first;
+    let places = 0;
+    if (position < end && bytes[position] === POINT) {
+      const point = ++position;
+      while (position < end && (digit = (bytes[position] as number) ^ 48) <= 9) {
+        mantissa = mantissa * 10 + digit;
+        position++;
+      }
+      places = position - point;
+      if (places === 0) return Number(this.readNumberText());
+    }
     const isWhole = position >= end || IN_NUMBER[bytes[position] as number] === 0;
-    const isCanonical = digits === 1 || (digits > 1 && bytes[this.position] !== 48);
-    if (!(isWhole && isCanonical && value < 2 ** 53)) return Number(this.readNumberText());
+    const isCanonical = whole === 1 || (whole > 1 && bytes[first] !== 48);
+    // One operation on two exact doubles rounds correctly.
+    if (!(isWhole && isCanonical && mantissa < 2 ** 53 && places <= 22))
+      return Number(this.readNumberText());
     this.position = position;
-    return value;
+    const value = places === 0 ? mantissa : mantissa / (POWERS_OF_TEN[places] as number);
+    return negative ? -value : value;
+  }
+
+  /** Whether the number that comes next is NaN or an infinity, by its first letter. */
+  atWord(): boolean {
+    if (!this.nonFinite) return false;
+    this.skipSpace();
+    const first = this.current() === MINUS ? this.bytes[this.position + 1] : this.current();
+    return first === 0x4e || first === 0x49;
   }
 
   /** Reads one number as it is written. */
@@ -72,7 +102,8 @@ export class ScalarReader {
     while (stop < end && IN_NUMBER[bytes[stop] as number] === 1) stop++;
     if (stop === start) throw unexpected(this.bytes, this.position, "a number");
     const text = decodeUtf8(bytes.subarray(start, stop));
-    if (!NUMBER.test(text)) throw malformedNumber(bytes, start);
+    if (!NUMBER.test(text) && !(this.nonFinite && NON_FINITE.test(text)))
+      throw malformedNumber(bytes, start);
     this.position = stop;
     return text;
   }
@@ -102,6 +133,9 @@ export class ScalarReader {
 
 /** Grammar of a number: RFC 8259, section 6. */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** The words that `Number` reads too. */
+const NON_FINITE = /^(?:NaN|-?Infinity)$/;
 
 /** White space of RFC 8259, section 2. */
 export function isSpace(byte: number): boolean {

@@ -25,6 +25,25 @@ export const STORES: Readonly<Record<Exclude<Datatype, "BYTES">, Store>> = {
   FP64: storeDoubles,
 };
 
+/**
+ * Puts NaN or an infinity into `target[at]`.
+ *
+ * @returns false where the data type has no such value.
+ */
+export function storeNonFinite(
+  datatype: Datatype,
+  target: TypedArray,
+  at: number,
+  value: number,
+): boolean {
+  if (datatype === "FP32" || datatype === "FP64") target[at] = value;
+  else if (datatype === "BF16") target[at] = toBfloat16(value);
+  else if (datatype === "FP16")
+    new Float16Array(target.buffer, target.byteOffset, target.length)[at] = value;
+  else return false;
+  return true;
+}
+
 /** Doubles from here on round to infinity as singles. */
 const SINGLE_OVERFLOW = 2 ** 128 - 2 ** 103;
 

@@ -41,7 +41,7 @@ export function decodePredict(
   let inputs: PredictInputs | undefined;
   let outputs: readonly string[] = [];
   let parameters: RequestParameters = {};
-  if (body.length === 0) throw fail("BODY_EMPTY", { expected: ' with the field "inputs"' });
+  if (body.length === 0) throw fail("BODY_EMPTY", { expected: 'a JSON object with the field "inputs"' });
   expectKind(reader, "object", "body", "", 'an object with the field "inputs"');
   reader.openObject();
   while (reader.nextMember()) {

@@ -1,10 +1,13 @@
 import type { Signature, TensorSpec } from "../signature.ts";
 import type { Tensor, Tensors } from "../tensor.ts";
-import { toElements, writeElement, writeElements, type Elements } from "../json/writer.ts";
+import { toNested, writeNested, type Nested } from "../json/nested.ts";
+import { writeElement } from "../json/writer.ts";
 import type { PredictForm } from "./inputs.ts";
 
 /** What a predict call answers. */
 export interface PredictAnswer {
+  /** The request's id; left out of the answer where there is none. */
+  readonly id?: string;
   readonly model: string;
   readonly version: string;
   readonly outputs: Tensors;
@@ -28,32 +31,24 @@ export function encodePredict(
   signature: Signature,
 ): string {
   const outputs = [...answer.outputs].map(([name, tensor]) => toOutput(name, tensor, signature));
-  const model = JSON.stringify(answer.model);
-  const version = JSON.stringify(answer.version);
-  return `{"model":${model},"version":${version},"outputs":${encodeOutputs(outputs, form)}}`;
+  return `${openAnswer(answer)}"outputs":${encodeOutputs(outputs, form)}}`;
+}
+
+/** How every answer begins, up to its outputs: `{"id":"…","model":"…","version":"…",`. */
+export function openAnswer({ id, model, version }: Omit<PredictAnswer, "outputs">): string {
+  const first = id === undefined ? "" : `"id":${JSON.stringify(id)},`;
+  return `{${first}"model":${JSON.stringify(model)},"version":${JSON.stringify(version)},`;
 }
 
 /** One output on its way to text. */
-interface Output {
+interface Output extends Nested {
   readonly key: string;
   readonly spec: TensorSpec | undefined;
-  readonly shape: readonly number[];
-  readonly elements: Elements;
-  /** `"label":` for each place of the last axis, where it has labels. */
-  readonly labels: readonly string[] | undefined;
 }
 
 function toOutput(name: string, tensor: Tensor, signature: Signature): Output {
   const spec = signature.outputs.find((output) => output.name === name);
-  const { shape } = tensor;
-  const labelled = shape.length > 0 && spec?.labels?.length === shape[shape.length - 1];
-  return {
-    key: `${JSON.stringify(name)}:`,
-    spec,
-    shape,
-    elements: toElements(tensor),
-    labels: labelled ? spec?.labels?.map((label) => `${JSON.stringify(label)}:`) : undefined,
-  };
+  return { key: `${JSON.stringify(name)}:`, spec, ...toNested(tensor, spec?.labels) };
 }
 
 function encodeOutputs(outputs: readonly Output[], form: PredictForm): string {
@@ -63,7 +58,7 @@ function encodeOutputs(outputs: readonly Output[], form: PredictForm): string {
     return `[${rows.join(",")}]`;
   }
   if (form.kind === "row") return encodeRow(outputs, 0, 1);
-  return encodeObject(outputs, (output) => encodeValue(output, 0, 0));
+  return encodeObject(outputs, (output) => writeNested(output, 0, 0));
 }
 
 function hasRows({ spec, shape }: Output, count: number): boolean {
@@ -73,33 +68,13 @@ function hasRows({ spec, shape }: Output, count: number): boolean {
 /** One of `count` rows of every output; an output that is not one value a row stays whole. */
 function encodeRow(outputs: readonly Output[], row: number, count: number): string {
   return encodeObject(outputs, (output) => {
-    if (!hasRows(output, count)) return encodeValue(output, 0, 0);
+    if (!hasRows(output, count)) return writeNested(output, 0, 0);
     const { shape, elements, labels } = output;
     const isNumber = shape.length === 2 && shape[1] === 1 && labels === undefined;
-    return isNumber ? writeElement(elements, row) : encodeValue(output, 1, row);
+    return isNumber ? writeElement(elements, row) : writeNested(output, 1, row);
   });
 }
 
 function encodeObject(outputs: readonly Output[], encode: (output: Output) => string): string {
   return `{${outputs.map((output) => output.key + encode(output)).join(",")}}`;
-}
-
-/**
- * The part of an output from an axis on.
- *
- * @param index place of that part among all parts that begin at this axis, in row-major order.
- */
-function encodeValue(output: Output, axis: number, index: number): string {
-  const { shape, elements, labels } = output;
-  if (axis === shape.length) return writeElement(elements, index);
-  const length = shape[axis] as number;
-  const first = index * length;
-  if (axis < shape.length - 1) {
-    const parts: string[] = [];
-    for (let part = 0; part < length; part++)
-      parts.push(encodeValue(output, axis + 1, first + part));
-    return `[${parts.join(",")}]`;
-  }
-  if (labels === undefined) return `[${writeElements(elements, first, first + length)}]`;
-  return `{${labels.map((label, place) => label + writeElement(elements, first + place)).join(",")}}`;
 }

@@ -39,12 +39,20 @@ export function toServerMetadata(
   return { name, version, extensions };
 }
 
-/** Answer of `GET /v2/models/{m}`. The platform is the one that Triton reports for ONNX models. */
-export function toModelMetadata(model: ModelContract, versions: readonly string[]): ModelMetadata {
+/**
+ * Answer of `GET /v2/models/{m}`.
+ *
+ * @param platform what computes it; by default what Triton reports for ONNX models.
+ */
+export function toModelMetadata(
+  model: ModelContract,
+  versions: readonly string[],
+  platform = "onnxruntime_onnx",
+): ModelMetadata {
   return {
     name: model.name,
     versions,
-    platform: "onnxruntime_onnx",
+    platform,
     inputs: model.signature.inputs.map(toTensorMetadata),
     outputs: model.signature.outputs.map(toTensorMetadata),
   };

@@ -41,7 +41,7 @@ export function decodeInferRequest(
   if (headerLength !== undefined && jsonLength === 0) {
     return decodeRawRequest(body, model, limits.maxElements);
   }
-  if (body.length === 0) throw fail("BODY_EMPTY", { expected: ' with the field "inputs"' });
+  if (body.length === 0) throw fail("BODY_EMPTY", { expected: 'a JSON object with the field "inputs"' });
   return decodeJsonRequest(body, jsonLength, headerLength !== undefined, model, limits);
 }
 

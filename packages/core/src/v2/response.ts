@@ -10,7 +10,7 @@ export interface InferAnswer {
   readonly model: string;
   readonly version: string;
   /** The id that the request brought. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly outputs: Tensors;
 }
 
