@@ -28,6 +28,7 @@ export * from "./inline.ts";
 export * from "./upgrade/upgradeOpset.ts";
 export * from "./servable.ts";
 export * from "./overrideSignature.ts";
+export * from "./lower/fusePipeline.ts";
 
 // Optimising: what a pass takes and gives, and where the result is to run.
 export { nodeLabel, type PassResult, type Skipped } from "./optimize/pass.ts";

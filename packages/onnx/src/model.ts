@@ -1,8 +1,7 @@
-import { toBytes } from "@longshore/core";
-import { Reader } from "./proto/reader.ts";
+import { fail, toBytes } from "@longshore/core";
+import { Reader, Writer, type ToProblem } from "@longshore/core/proto";
 import { MODEL, TENSOR } from "./proto/tables.ts";
 import type { Model, TensorProto } from "./proto/types.ts";
-import { Writer } from "./proto/writer.ts";
 
 /**
  * Reads an ONNX model. Raw tensor data are views of `bytes`, which must therefore not change.
@@ -15,7 +14,7 @@ import { Writer } from "./proto/writer.ts";
  */
 export function readModel(bytes: Uint8Array, file = "model"): Model {
   const model = MODEL.create();
-  MODEL.read(new Reader(toBytes(bytes), file), model);
+  MODEL.read(new Reader(toBytes(bytes), problemOf(file)), model);
   return model;
 }
 
@@ -32,8 +31,16 @@ export function writeModel(model: Model): Uint8Array[] {
 /** Reads one tensor, as the `.pb` files of the ONNX backend tests hold it. @throws MODEL_INVALID */
 export function readTensorProto(bytes: Uint8Array, file = "tensor"): TensorProto {
   const tensor = TENSOR.create();
-  TENSOR.read(new Reader(toBytes(bytes), file), tensor);
+  TENSOR.read(new Reader(toBytes(bytes), problemOf(file)), tensor);
   return tensor;
+}
+
+function problemOf(file: string): ToProblem {
+  return (problem) =>
+    fail("MODEL_INVALID", {
+      file,
+      problem: `not a valid ONNX file: ${problem}; export or download it again`,
+    });
 }
 
 /** The chunks in one piece, for a runtime that wants a model so. */

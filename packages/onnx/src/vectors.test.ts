@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { LongshoreError, toBytes, type Datatype } from "@longshore/core";
-import { elementType } from "./elementType.ts";
-import { joinChunks, readModel, readTensorProto, writeModel } from "./model.ts";
+import { fail, LongshoreError, toBytes, type Datatype } from "@longshore/core";
 import {
   defineMessage,
   message,
   messages,
+  Reader,
   type Message,
   type MessageType,
-} from "./proto/message.ts";
-import { Reader } from "./proto/reader.ts";
+} from "@longshore/core/proto";
+import { elementType } from "./elementType.ts";
+import { joinChunks, readModel, readTensorProto, writeModel } from "./model.ts";
 import { TENSOR } from "./proto/tables.ts";
 import type { TensorProto } from "./proto/types.ts";
 import { checkModel } from "./safety.ts";
@@ -131,7 +131,7 @@ function readExpected(path: string): { dims: number[]; parts: TensorProto[] } {
   });
   try {
     const container = value.create();
-    value.read(new Reader(toBytes(bytes), path), container);
+    value.read(new Reader(toBytes(bytes), (problem) => fail("DATA_INVALID", { file: path, problem })), container);
     const parts = (container.sequenceValue ?? container).tensorValues ?? [];
     if (parts.length > 0) return { dims: [parts.length, ...parts[0]!.dims], parts };
   } catch {

