@@ -8,7 +8,7 @@ import onnxruntime
 import yaml
 
 
-def write_bundle(folder, model, rows, answers, features, target, truth):
+def write_bundle(folder, model, rows, answers, features, target, truth, records=None, requests=None):
     """
     Writes model.onnx, test.csv and golden.jsonl into a bundle's folder, after checking that ONNX
     Runtime answers every row as the training framework did.
@@ -17,6 +17,9 @@ def write_bundle(folder, model, rows, answers, features, target, truth):
     rows: the held-out rows, [N, len(features)], in the precision of the data set.
     answers: the framework's own predictions by output name, each with the first axis N.
     features, target: column names of test.csv; truth: the target's real values, [N].
+    records: where the bundle has terms of its own, what it answers to each row: {output: value}.
+        The golden requests then are rows by field, else they are the model's tensors.
+    requests: with records, what the golden requests are instead: {field: value} each.
 
     Raises AssertionError, and writes nothing, if a row differs by more than the tolerance that
     the folder's bundle.yaml promises.
@@ -34,7 +37,11 @@ def write_bundle(folder, model, rows, answers, features, target, truth):
 
     (folder / "model.onnx").write_bytes(model.SerializeToString())
     write_csv(folder / "test.csv", [*features, target], zip(rows.tolist(), truth.tolist()))
-    write_golden(folder / "golden.jsonl", session.get_inputs()[0].name, rows, answers)
+    if records is None:
+        write_golden(folder / "golden.jsonl", session.get_inputs()[0].name, rows, answers)
+    else:
+        by_field = [dict(zip(features, row)) for row in rows.tolist()]
+        write_records(folder / "golden.jsonl", requests or by_field, records)
 
 
 def worst_difference(session, rows, answers, batch):
@@ -73,3 +80,11 @@ def write_golden(path, input_name, rows, answers):
             outputs = {name: answer[one].tolist() for name, answer in answers.items()}
             request = {"inputs": {input_name: rows[one].tolist()}}
             file.write(json.dumps({"request": request, "answer": {"outputs": outputs}}) + "\n")
+
+
+def write_records(path, requests, records):
+    """Golden examples in a bundle's own terms: the inputs of a row by field, and its outputs."""
+    with path.open("w") as file:
+        for inputs, outputs in zip(requests, records):
+            golden = {"request": {"inputs": inputs}, "answer": {"outputs": outputs}}
+            file.write(json.dumps(golden) + "\n")

@@ -12,7 +12,21 @@ from sklearn.model_selection import train_test_split
 
 FOLDER = Path(__file__).resolve().parent
 sys.path.append(str(FOLDER.parent))
-from write_bundle import write_bundle  # noqa: E402
+from write_bundle import write_bundle, write_csv  # noqa: E402
+
+# What the data's own short names stand for.
+FIELDS = {
+    "age": "age",
+    "sex": "sex",
+    "bmi": "bmi",
+    "bp": "blood_pressure",
+    "s1": "cholesterol",
+    "s2": "ldl",
+    "s3": "hdl",
+    "s4": "cholesterol_ratio",
+    "s5": "log_triglycerides",
+    "s6": "glucose",
+}
 
 diabetes = load_diabetes(scaled=False)  # in the units of the clinic: years, kg/m², mm Hg, …
 train, test, train_progression, test_progression = train_test_split(
@@ -34,12 +48,18 @@ model = to_onnx(
     initial_types=[("features", FloatTensorType([None, diabetes.data.shape[1]]))],
     final_types=[("progression", FloatTensorType([None, 1]))],
 )
+fields = [FIELDS[name] for name in diabetes.feature_names]
+lowest, highest = train_progression.min(), train_progression.max()  # as bundle.yaml has it
+print(f"answers are kept between {lowest} and {highest}")
 write_bundle(
     FOLDER,
     model,
     test,
     answers={"progression": predicted.reshape(-1, 1)},
-    features=diabetes.feature_names,
+    features=fields,
     target="progression",
     truth=test_progression,
+    records=[{"progression": float(value)} for value in predicted.clip(lowest, highest)],
 )
+rows = zip(train.tolist(), train_progression.tolist())
+write_csv(FOLDER / "train.csv", [*fields, "progression"], rows)

@@ -3,6 +3,7 @@
  *
  *     npm exec --no -- node --conditions=longshore-source examples/library/inProcess.ts
  */
+import { readFile } from "node:fs/promises";
 import { openModel } from "longshore";
 
 await using digits = await openModel(new URL("../digits", import.meta.url).pathname);
@@ -24,5 +25,6 @@ const pixels = Float32Array.from(image.flat());
 const { label, probabilities } = await digits.infer({ pixels });
 console.log(label, probabilities);
 
-// Or natural JSON, as over HTTP.
-console.log(await digits.predict({ inputs: { pixels: image.flat() } }));
+// Or in the bundle's own terms, as over HTTP: a picture drawn by hand.
+const drawing = await readFile(new URL("../digits/drawn/5.png", import.meta.url), "base64");
+console.log(await digits.predict({ inputs: { image: drawing } }));
