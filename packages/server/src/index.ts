@@ -6,7 +6,15 @@
  * import { createServer, openModel } from "longshore";
  * ```
  */
+export * from "./model.ts";
 export { createServer, longshore, type ServerOptions } from "./library/createServer.ts";
-export { openModel, type InferOptions, type Inputs, type OpenModel } from "./library/openModel.ts";
+export {
+  openModel,
+  type InferOptions,
+  type Inputs,
+  type OpenModel,
+  type OpenModelOptions,
+  type PredictOptions,
+} from "./library/openModel.ts";
 export type { Datatype, Signature, Tensor, TensorSpec, TypedArray } from "@longshore/core";
 export { LongshoreError } from "@longshore/core";

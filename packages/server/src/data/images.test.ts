@@ -112,6 +112,6 @@ test("what is no image, or no folder of them, is refused by name", async () => {
   writeFileSync(path, "no image");
   await assert.rejects(
     readImage(path, form("FP32", ["N", 3, 2, 2])!),
-    /broken\.png: cannot be read/,
+    /broken\.png: is no JPEG, PNG or WebP file/,
   );
 });

@@ -1,7 +1,8 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { fail, toFloat16, type Tensor, type TensorSpec, type TypedArray } from "@longshore/core";
-import sharp from "sharp";
+import { ImageProblem } from "@longshore/core/pipeline";
+import { decodeImage } from "./decodeImage.ts";
 
 /** An image file in a folder. */
 export interface ImageFile {
@@ -89,8 +90,7 @@ export async function readImage(
   normalization?: Normalization,
 ): Promise<Tensor> {
   const { datatype, channels, channelsFirst, height, width } = form;
-  const rgb = await decode(path, form);
-  const pixels = channels === 3 ? rgb : toGrey(rgb);
+  const pixels = await decode(path, form);
   const arranged = channelsFirst ? toPlanes(pixels, channels) : pixels;
   const shape = channelsFirst ? [1, channels, height, width] : [1, height, width, channels];
   if (datatype === "UINT8") return { datatype, shape, data: arranged };
@@ -107,26 +107,25 @@ export async function readImage(
 
 const UNCHANGED: Normalization = { mean: [], std: [] };
 
-async function decode(path: string, { width, height }: ImageForm): Promise<Uint8Array> {
+async function decode(path: string, { channels, width, height }: ImageForm): Promise<Uint8Array> {
   try {
-    return await sharp(path)
-      .autoOrient()
-      .toColourspace("srgb")
-      .removeAlpha()
-      .resize(width, height, { fit: "cover" })
-      .raw({ depth: "uchar" })
-      .toBuffer();
+    const { pixels } = await decodeImage(await readFile(path), {
+      channels: channels === 3 ? "rgb" : "grey",
+      resize: { width, height, fit: "cover" },
+      filter: "lanczos",
+      fill: [],
+      maxPixels: MAX_PIXELS,
+    });
+    return pixels;
   } catch (error) {
-    const problem = `cannot be read as an image: ${(error as Error).message.replace(/[:\s]+$/, "")}`;
+    const { message } = error as Error;
+    const problem = error instanceof ImageProblem ? message : `cannot be read: ${message}`;
     throw fail("DATA_INVALID", { file: path, problem });
   }
 }
 
-function toGrey(rgb: Uint8Array): Uint8Array {
-  return Uint8Array.from({ length: rgb.length / 3 }, (_, pixel) =>
-    Math.round(0.299 * rgb[pixel * 3]! + 0.587 * rgb[pixel * 3 + 1]! + 0.114 * rgb[pixel * 3 + 2]!),
-  );
-}
+/** Of an image that one trains with; more is a mistake. */
+const MAX_PIXELS = 250_000_000;
 
 /** Interleaved channels one after the other: `[H,W,C]` to `[C,H,W]`. */
 function toPlanes(pixels: Uint8Array, channels: number): Uint8Array {

@@ -1,11 +1,13 @@
-import { performance } from "node:perf_hooks";
-import { fail, type Datatype, type Signature, type TensorSpec } from "@longshore/core";
+import { fail, type Datatype, type Signature } from "@longshore/core";
 import type { SignatureOverride } from "@longshore/core/manifest";
 import { findBatchAxis } from "@longshore/onnx";
-import { makeRow, runRows, type MadeRow } from "./madeRows.ts";
+import { isCodeFile, type CodeLimits } from "./code/codeFile.ts";
+import { examineCode } from "./code/examineCode.ts";
+import type { TriedModel } from "./madeRows.ts";
 import { proveBatching } from "./proveBatching.ts";
 import { hashModelFile } from "./modelHash.ts";
-import { messageOf, type OpenSession } from "./runMessage.ts";
+import { runMessage, type OpenSession } from "./runMessage.ts";
+import { findRunnableRows, timeRuns } from "./tryRows.ts";
 import { differenceOf } from "./sameSignature.ts";
 import { openSession, readServable } from "./session.ts";
 
@@ -27,6 +29,8 @@ export interface Examination {
 export interface AboutModel {
   /** Other names and shapes of its inputs and outputs. */
   readonly signature?: SignatureOverride | undefined;
+  /** Limits of a code model. */
+  readonly code?: CodeLimits | undefined;
   /** What it is a variant of: that very model, with the same inputs and outputs. */
   readonly original?: Original | undefined;
 }
@@ -38,12 +42,6 @@ export interface Original {
   readonly sha256: string;
 }
 
-/** Lengths tried for symbolic axes other than the batch axis, until a run succeeds. */
-const AXIS_LENGTHS = [8, 1, 64, 224];
-const PROOF_ROWS = 3;
-const TIMED_RUNS = 15;
-const TIMING_BUDGET_MS = 300;
-
 /**
  * Reads, checks, loads and tries a model. May crash or hang natively on a hostile file: a server
  * calls it in a trial process.
@@ -52,9 +50,10 @@ const TIMING_BUDGET_MS = 300;
  * may normalise over it). So batching is proven: rows run one by one must give what they give
  * together.
  *
- * @throws LongshoreError MODEL_INVALID, or ONNX Runtime's own error.
+ * @throws LongshoreError MODEL_INVALID, CODE_FAILED, or ONNX Runtime's own error.
  */
 export async function examine(path: string, about: AboutModel = {}): Promise<Examination> {
+  if (isCodeFile(path)) return examineCode(path, about);
   const override = about.signature;
   const { servable, bytes } = await readServable(path, override);
   const { signature, changes, exchange } = servable;
@@ -63,8 +62,12 @@ export async function examine(path: string, about: AboutModel = {}): Promise<Exa
   const session = await openSession({ path, intraOpThreads: 1, edited, override });
   try {
     const open: OpenSession = { session, signature, exchange };
+    const model: TriedModel = {
+      signature,
+      run: (request) => runMessage(open, { ...request, session: 0 }),
+    };
     const declared = findBatchAxis(signature);
-    const made = await findRunnableInputs(open, declared.batchable);
+    const made = await findRunnableRows(model, declared.batchable);
     const batch =
       declared.batchable && "error" in made
         ? {
@@ -72,14 +75,14 @@ export async function examine(path: string, about: AboutModel = {}): Promise<Exa
             reason: `not proven, a run with made-up inputs failed: ${made.error}`,
           }
         : declared.batchable && "rows" in made
-          ? await proveBatching(open, made.rows)
+          ? await proveBatching(model, made.rows)
           : declared;
     return {
       signature,
       changes,
       exchange,
       batch,
-      runMs: "rows" in made ? await timeRuns(open, made.rows[0]!) : undefined,
+      runMs: "rows" in made ? await timeRuns(model, made.rows[0]!) : undefined,
       bytes,
     };
   } finally {
@@ -101,38 +104,4 @@ async function checkOriginal(
       ? undefined
       : "was made from another model than the one that is here now; optimize it again");
   if (problem !== undefined) throw fail("MODEL_INVALID", { file: path, problem });
-}
-
-async function findRunnableInputs(
-  open: OpenSession,
-  batchable: boolean,
-): Promise<{ rows: MadeRow[] } | { error: string }> {
-  let error = "";
-  for (const length of AXIS_LENGTHS) {
-    const rows = Array.from({ length: PROOF_ROWS }, (_, row) =>
-      makeRow(open.signature, batchable, length, row),
-    );
-    try {
-      await runRows(open, rows.slice(0, 1));
-      return { rows };
-    } catch (caught) {
-      error = messageOf(caught);
-    }
-    const symbolic = (spec: TensorSpec): boolean =>
-      spec.shape.slice(batchable ? 1 : 0).some((dimension) => typeof dimension === "string");
-    if (!open.signature.inputs.some(symbolic)) break;
-  }
-  return { error };
-}
-
-async function timeRuns(open: OpenSession, row: MadeRow): Promise<number> {
-  const times: number[] = [];
-  const end = performance.now() + TIMING_BUDGET_MS;
-  do {
-    const started = performance.now();
-    await runRows(open, [row]);
-    times.push(performance.now() - started);
-  } while (times.length < TIMED_RUNS && performance.now() < end);
-  times.sort((a, b) => a - b);
-  return times[times.length >> 1]!;
 }

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { fail } from "@longshore/core";
 import type { AboutModel, Examination } from "./examine.ts";
 import type { Reply, Request, RunReply, RunRequest, SessionOptions } from "./messages.ts";
+import { disableTelemetry } from "./telemetry.ts";
 
 /** Something that has runs for one session, and gives them out when a lane is free. */
 export interface WorkSource {
@@ -51,6 +52,24 @@ const SHARED_BUDGET_MS = 25;
 /** Where several models wait, a second message is sent ahead only while the first is this short. */
 const SHARED_AHEAD_MS = 5;
 
+/** What computes for models: a worker thread, seen from the I/O thread. */
+export interface ModelLane {
+  /** Number of sources whose sessions live here. */
+  readonly tenants: number;
+  /** How long the oldest unanswered message has been with the worker, and whose it is. */
+  readonly oldest: { readonly label: string; readonly ms: number } | undefined;
+  /** Why it cannot compute anything for now; undefined as long as it can. */
+  readonly unready: string | undefined;
+  /** Opens a session for a source; its work is taken as soon as this resolves. */
+  open(source: WorkSource, options: SessionOptions): Promise<void>;
+  /** Stops taking from a source and releases its session after the runs that were already sent. */
+  release(source: WorkSource): Promise<void>;
+  /** Says that a source may have become ready. */
+  notify(): void;
+  /** Lets the runs that were sent finish, then ends the worker. */
+  close(): Promise<void>;
+}
+
 /**
  * The I/O thread's side of one worker thread: its sessions, and a fair order of their work.
  *
@@ -58,7 +77,7 @@ const SHARED_AHEAD_MS = 5;
  * from the source whose runs have used least computing time so far. A source that was idle starts
  * level with the others, so idling saves up no claim.
  */
-export class Lane {
+export class Lane implements ModelLane {
   #worker: Worker | undefined;
   #sent: Exchange[] = [];
   #tenants: Tenant[] = [];
@@ -73,15 +92,18 @@ export class Lane {
   #pumping = false;
   #closing = false;
 
-  /** Number of sources whose sessions live here. */
   get tenants(): number {
     return this.#tenants.length;
   }
 
-  /** How long the oldest unanswered message has been with the worker, and whose it is. */
   get oldest(): { label: string; ms: number } | undefined {
     const [first] = this.#sent;
     return first && { label: first.label, ms: performance.now() - first.sentAt };
+  }
+
+  /** A worker that ended is started again at once. */
+  get unready(): undefined {
+    return undefined;
   }
 
   /** Starts the worker ahead of its first session, as it takes a moment. */
@@ -90,7 +112,6 @@ export class Lane {
     this.#worker.unref();
   }
 
-  /** Opens a session for a source; its work is taken as soon as this resolves. */
   async open(source: WorkSource, options: SessionOptions): Promise<void> {
     const tenant: Tenant = { source, options, session: this.#nextSession++, used: this.#level };
     await this.#ask({ type: "open", session: tenant.session, options }, source.name);
@@ -98,7 +119,6 @@ export class Lane {
     this.notify();
   }
 
-  /** Stops taking from a source and releases its session after the runs that were already sent. */
   async release(source: WorkSource): Promise<void> {
     const index = this.#tenants.findIndex((tenant) => tenant.source === source);
     if (index < 0) return;
@@ -220,6 +240,7 @@ export class Lane {
   }
 
   #start(): Worker {
+    disableTelemetry();
     const worker = new Worker(new URL(import.meta.resolve("#worker")), { name: "longshore-lane" });
     worker.on("message", (reply: Reply) => {
       const exchange = this.#sent.shift();

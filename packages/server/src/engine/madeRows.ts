@@ -6,8 +6,14 @@ import {
   type Signature,
   type TypedArray,
 } from "@longshore/core";
-import type { OutputTensor, PlacedTensor, Run } from "./messages.ts";
-import { runMessage, type OpenSession } from "./runMessage.ts";
+import type { OutputTensor, PlacedTensor, Run, RunReply, RunRequest } from "./messages.ts";
+
+/** A model that can be run, whatever computes it. */
+export interface TriedModel {
+  readonly signature: Signature;
+  /** As `runMessage`: a run that fails is part of the reply. */
+  run(request: Omit<RunRequest, "session">): Promise<RunReply>;
+}
 
 /** One row of every input of a model. */
 export interface MadeRow {
@@ -62,7 +68,7 @@ function encodeFloat(datatype: Datatype, value: number): number {
 }
 
 /** xorshift32: the proof must not differ between two loads of one model. */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = (seed * 2_654_435_761) >>> 0 || 1;
   return () => {
     state ^= state << 13;
@@ -74,17 +80,11 @@ function randomNumbers(seed: number): () => number {
 
 /** Runs rows together. @throws Error when the model cannot compute them. */
 export async function runRows(
-  open: OpenSession,
+  model: TriedModel,
   rows: readonly MadeRow[],
 ): Promise<readonly OutputTensor[]> {
   const { run, arena } = placeRows(rows);
-  const reply = await runMessage(open, {
-    type: "run",
-    session: 0,
-    runs: [run],
-    outputs: undefined,
-    arena,
-  });
+  const reply = await model.run({ type: "run", runs: [run], outputs: undefined, arena });
   const result = reply.results[0]!;
   if ("whole" in result) return result.whole;
   const [part] = result.parts;

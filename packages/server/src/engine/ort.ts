@@ -1,8 +1,8 @@
 import type { Datatype } from "@longshore/core";
 import type { Tensor } from "onnxruntime-node";
+import { disableTelemetry } from "./telemetry.ts";
 
-// ONNX Runtime reads this once, while it is loaded: nothing of a user's models leaves the house.
-process.env["ORT_DISABLE_TELEMETRY"] = "1";
+disableTelemetry();
 
 export const ort: typeof import("onnxruntime-node") = await import("onnxruntime-node");
 

@@ -1,4 +1,8 @@
-import { Lane, type WorkSource } from "./lane.ts";
+import { isCodeFile, type CodeLimits } from "./code/codeFile.ts";
+import { CodeLane } from "./code/codeLane.ts";
+import { examineCode } from "./code/examineCode.ts";
+import type { AboutModel, Examination } from "./examine.ts";
+import { Lane, type ModelLane, type WorkSource } from "./lane.ts";
 import type { Machine } from "./machine.ts";
 import type { SessionOptions } from "./messages.ts";
 
@@ -12,11 +16,13 @@ export interface Demand {
   readonly instances?: number | undefined;
   /** Threads of one run, when the operator decides. */
   readonly intraOpThreads?: number | undefined;
+  /** Limits of a model that is code; undefined for a graph. */
+  readonly code?: CodeLimits | undefined;
 }
 
 /** Where a model's sessions live, and what they are opened with. */
 export interface Placement {
-  readonly lanes: readonly Lane[];
+  readonly lanes: readonly ModelLane[];
   readonly intraOpThreads: number;
   readonly dedicated: boolean;
 }
@@ -35,12 +41,12 @@ export function isHeavy({ runMs = 0, bytes }: Pick<Demand, "runMs" | "bytes">): 
  *
  * Light models share one worker a core (one core less, which the I/O thread needs); each has a
  * session in every one of them and runs on a single thread. A heavy model gets a worker of its
- * own, whose runs use all cores.
+ * own, whose runs use all cores. So does a model that is code, in workers that may be terminated.
  */
 export class Pool {
   readonly machine: Machine;
   readonly #shared: readonly Lane[];
-  readonly #dedicated = new Set<Lane>();
+  readonly #dedicated = new Set<ModelLane>();
 
   constructor(machine: Machine) {
     this.machine = machine;
@@ -49,13 +55,23 @@ export class Pool {
   }
 
   /** All workers, for those who watch over them. */
-  get lanes(): readonly Lane[] {
+  get lanes(): readonly ModelLane[] {
     return [...this.#shared, ...this.#dedicated];
+  }
+
+  /** Examines a model in a worker, for callers that need no protection from its crash. */
+  examine(path: string, about?: AboutModel): Promise<Examination> {
+    // Code gets a worker of its own for it: the shared ones must never be terminated.
+    return isCodeFile(path) ? examineCode(path, about) : this.#shared[0]!.examine(path, about);
   }
 
   /** Chooses workers and threads for a model. */
   place(demand: Demand): Placement {
-    const { instances, intraOpThreads } = demand;
+    const { instances, intraOpThreads, code } = demand;
+    if (code !== undefined) {
+      const lanes = this.#dedicate(instances ?? 1, () => new CodeLane(code));
+      return { lanes, intraOpThreads: 1, dedicated: true };
+    }
     if (
       !isHeavy(demand) &&
       (intraOpThreads ?? 1) === 1 &&
@@ -65,8 +81,7 @@ export class Pool {
       return { lanes, intraOpThreads: 1, dedicated: false };
     }
     const count = instances ?? 1;
-    const lanes = Array.from({ length: count }, () => new Lane());
-    for (const lane of lanes) this.#dedicated.add(lane);
+    const lanes = this.#dedicate(count, () => new Lane());
     const threads = intraOpThreads ?? Math.max(1, Math.floor(this.machine.cores / count));
     return { lanes, intraOpThreads: threads, dedicated: true };
   }
@@ -93,6 +108,12 @@ export class Pool {
     if (!placement.dedicated) return;
     for (const lane of placement.lanes) this.#dedicated.delete(lane);
     await Promise.all(placement.lanes.map((lane) => lane.close()));
+  }
+
+  #dedicate(count: number, make: () => ModelLane): ModelLane[] {
+    const lanes = Array.from({ length: count }, make);
+    for (const lane of lanes) this.#dedicated.add(lane);
+    return lanes;
   }
 
   /** Ends all workers, each after the runs that it has. */

@@ -1,7 +1,7 @@
 import { elementCount } from "@longshore/core";
-import { runRows, type MadeRow } from "./madeRows.ts";
+import { runRows, type MadeRow, type TriedModel } from "./madeRows.ts";
 import type { OutputTensor } from "./messages.ts";
-import { messageOf, type OpenSession } from "./runMessage.ts";
+import { messageOf } from "./messageOf.ts";
 
 /**
  * Finds out whether rows are independent: run together, they must give what they give alone.
@@ -9,13 +9,13 @@ import { messageOf, type OpenSession } from "./runMessage.ts";
  * @returns the answer, and how it is known, in words.
  */
 export async function proveBatching(
-  open: OpenSession,
+  model: TriedModel,
   rows: readonly MadeRow[],
 ): Promise<{ batchable: boolean; reason: string }> {
-  const names = open.signature.outputs.map((output) => output.name);
+  const names = model.signature.outputs.map((output) => output.name);
   let together: readonly OutputTensor[];
   try {
-    together = await runRows(open, rows);
+    together = await runRows(model, rows);
   } catch (error) {
     return { batchable: false, reason: `${rows.length} rows together fail: ${messageOf(error)}` };
   }
@@ -28,7 +28,7 @@ export async function proveBatching(
     }
   }
   for (const [number, row] of rows.entries()) {
-    const alone = await runRows(open, [row]);
+    const alone = await runRows(model, [row]);
     for (const [index, output] of alone.entries()) {
       const whole = together[index]!;
       const width = elementCount(output.dims);

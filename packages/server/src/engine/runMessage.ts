@@ -17,6 +17,7 @@ import type {
   RunRequest,
   RunResult,
 } from "./messages.ts";
+import { messageOf } from "./messageOf.ts";
 import { ort, ORT_TYPES } from "./ort.ts";
 
 /** A session and what is needed to feed it. */
@@ -132,28 +133,4 @@ function toOutput(open: OpenSession, name: string, tensor: Tensor | undefined): 
     dims: tensor.dims,
     data: open.exchange.has(name) ? Uint16Array.from(data as Float32Array, toBfloat16) : data,
   };
-}
-
-/**
- * Buffers of a reply worth handing over instead of copying: a transfer costs more than the copy
- * of a small one.
- */
-export function transfersOf(reply: RunReply): ArrayBuffer[] {
-  const buffers: ArrayBuffer[] = [];
-  const add = (outputs: readonly OutputTensor[]): void => {
-    for (const { data } of outputs) {
-      if (!Array.isArray(data) && (data as ArrayBufferView).byteLength > 16_384) {
-        buffers.push((data as ArrayBufferView).buffer as ArrayBuffer);
-      }
-    }
-  };
-  for (const result of reply.results) {
-    if ("whole" in result) add(result.whole);
-    else for (const part of result.parts) if (part.error === undefined) add(part.outputs);
-  }
-  return buffers;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

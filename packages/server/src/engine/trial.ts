@@ -2,6 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fail, LongshoreError, type ErrorCode } from "@longshore/core";
 import type { AboutModel, Examination } from "./examine.ts";
+import { isCodeFile } from "./code/codeFile.ts";
 import { IsolatedProcess, ProcessEnded } from "./isolatedProcess.ts";
 
 /** What the trial process is asked and answers. */
@@ -59,10 +60,11 @@ export class Trials implements AsyncDisposable {
       .ask(request, await trialLimitOf(path))
       .catch((error: unknown) => {
         if (!(error instanceof ProcessEnded)) throw error;
+        const runtime = isCodeFile(path) ? "its code" : "ONNX Runtime";
         throw invalid(
           error.tookTooLong
             ? `loading it and running it once ${error.message}`
-            : `ONNX Runtime crashed while loading or running it: ${error.message}`,
+            : `${runtime} crashed while loading or running it: ${error.message}`,
         );
       });
     if ("examination" in reply) return reply.examination;

@@ -1,7 +1,7 @@
 /** The process in which models are tried before the server opens them. See `trial.ts`. */
 import { LongshoreError } from "@longshore/core";
 import { examine } from "./examine.ts";
-import { messageOf } from "./runMessage.ts";
+import { messageOf } from "./messageOf.ts";
 import type { TrialReply, TrialRequest } from "./trial.ts";
 
 process.on("message", ({ path, about }: TrialRequest) => {

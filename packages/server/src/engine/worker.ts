@@ -8,8 +8,10 @@
 import { parentPort } from "node:worker_threads";
 import { examine } from "./examine.ts";
 import type { Reply, Request } from "./messages.ts";
-import { messageOf, runMessage, transfersOf, type OpenSession } from "./runMessage.ts";
+import { messageOf } from "./messageOf.ts";
+import { runMessage, type OpenSession } from "./runMessage.ts";
 import { openSession } from "./session.ts";
+import { transfersOf } from "./transfers.ts";
 
 if (parentPort === null) throw new Error("worker.ts runs in a worker thread");
 const port = parentPort;

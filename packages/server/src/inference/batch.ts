@@ -74,10 +74,11 @@ export function distribute(
   for (const result of reply.results) {
     if ("whole" in result) {
       // Only a batch is answered whole, and a batch is the only run of its message.
+      const slices = result.whole.map(toSlice);
       let row = 0;
       for (const request of requests) {
         const { rows } = request;
-        const part = result.whole.map((output) => sliceRows(output, row, rows));
+        const part = slices.map((slice) => slice(row, rows));
         request.resolve(toResponse(signature, request, part));
         row += rows;
       }
@@ -99,22 +100,23 @@ function toResponse(
 ): InferResponse {
   const tensors = new Map<string, Tensor>();
   const specs = signature.outputs;
-  const add = (name: string, output: OutputTensor): void => {
-    const { datatype } = specs.find((spec) => spec.name === name)!;
-    tensors.set(name, { datatype, shape: output.dims, data: output.data });
-  };
-  if (request.outputs === undefined) {
-    for (const [index, output] of outputs.entries()) add(specs[index]!.name, output);
-  } else {
-    for (const [index, output] of outputs.entries()) add(request.outputs[index]!, output);
+  for (let index = 0; index < outputs.length; index++) {
+    const { dims, data } = outputs[index]!;
+    const name = request.outputs?.[index] ?? specs[index]!.name;
+    const spec = request.outputs === undefined ? specs[index] : specs.find((s) => s.name === name);
+    tensors.set(name, { datatype: spec!.datatype, shape: dims, data });
   }
   return { outputs: tensors };
 }
 
-function sliceRows(output: OutputTensor, first: number, rows: number): OutputTensor {
-  const [, ...rest] = output.dims;
+/** Gives `rows` rows of an output from the row `first`. */
+function toSlice({ dims, data }: OutputTensor): (first: number, rows: number) => OutputTensor {
+  const rest = dims.slice(1);
   const width = elementCount(rest);
-  return { dims: [rows, ...rest], data: sliceElements(output.data, first * width, rows * width) };
+  return (first, rows) => ({
+    dims: [rows, ...rest],
+    data: sliceElements(data, first * width, rows * width),
+  });
 }
 
 /** A view on `count` elements from `first`. */

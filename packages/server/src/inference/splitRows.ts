@@ -5,6 +5,7 @@ import {
   isStrings,
   toBytes,
   type Infer,
+  type InferContext,
   type InferRequest,
   type InferResponse,
   type Tensor,
@@ -29,9 +30,11 @@ const MAX_PARTS = 16_384;
  *   not begun by then is.
  */
 export function splitRows(infer: Infer, maxRows: number, model: string): Infer {
-  return async (request, context) => {
-    const rows = rowsOf(request);
-    if (rows <= maxRows) return infer(request, context);
+  const inferParts = async (
+    request: InferRequest,
+    context: InferContext,
+    rows: number,
+  ): Promise<InferResponse> => {
     const parts = Math.ceil(rows / maxRows);
     if (parts > MAX_PARTS) {
       throw fail("BATCH_TOO_LARGE", { got: rows, limit: MAX_PARTS * maxRows, model });
@@ -57,6 +60,11 @@ export function splitRows(infer: Infer, maxRows: number, model: string): Infer {
       outputs.set(name, concatRows(answers.map((answer) => answer.outputs.get(name)!)));
     }
     return { outputs };
+  };
+  // Not async: what is not split, which is almost everything, costs no promise more.
+  return (request, context) => {
+    const rows = rowsOf(request);
+    return rows <= maxRows ? infer(request, context) : inferParts(request, context, rows);
   };
 }
 

@@ -12,6 +12,11 @@ export interface ServerOptions {
   readonly models: readonly string[];
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<Limits>;
+  /**
+   * Whether bundles may hold code (models that are modules, custom steps), which may do whatever
+   * this process may. False by default; a module that is named in `models` is allowed by that.
+   */
+  readonly allowCode?: boolean;
 }
 
 /**
@@ -33,7 +38,7 @@ export async function createServer(
 ): Promise<FastifyInstance> {
   const context = await openContext(options);
   const { logger, logRequest } = await createLogger(options.logLevel ?? "info");
-  const app = await createHttpServer({ ...context, logRequest }, logger);
+  const app = await createHttpServer({ ...context, logRequest, log: logger }, logger);
   app.addHook("onClose", () => context.host[Symbol.asyncDispose]());
   return app;
 }
@@ -54,8 +59,12 @@ export async function longshore(app: FastifyInstance, options: ServerOptions): P
   await app.register(longshoreApp, context);
 }
 
-async function openContext({ models, limits: wanted }: ServerOptions): Promise<ServerContext> {
-  const host = createModelHost({ paths: models, isolateTrials: true });
+async function openContext({
+  models,
+  limits: wanted,
+  allowCode,
+}: ServerOptions): Promise<ServerContext> {
+  const host = createModelHost({ paths: models, isolateTrials: true, allowCode });
   const limits = { ...defaultLimits(host.pool.machine.memoryBytes), ...wanted };
   try {
     await host.registry.sync(false);

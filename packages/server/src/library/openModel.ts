@@ -2,9 +2,7 @@ import {
   checkInputs,
   checkOutputs,
   DATATYPES,
-  decodePredict,
   elementCount,
-  encodePredict,
   fail,
   findInput,
   formatSpec,
@@ -35,6 +33,19 @@ export interface InferOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface PredictOptions extends Pick<InferOptions, "signal" | "timeoutMs"> {
+  /** What the bytes are that are given instead of an object: `image/png`, `text/csv`, … */
+  readonly contentType?: string;
+}
+
+export interface OpenModelOptions {
+  /**
+   * Whether the bundle may hold code (a model that is a module, custom steps), which may do whatever
+   * this process may. False by default; a module that is itself the path is allowed by that.
+   */
+  readonly allowCode?: boolean;
+}
+
 /** A model in this process. */
 export interface OpenModel extends AsyncDisposable {
   readonly name: string;
@@ -49,17 +60,18 @@ export interface OpenModel extends AsyncDisposable {
    */
   infer(inputs: Inputs, options?: InferOptions): Promise<Record<string, Tensor>>;
   /**
-   * Answers what `POST /predict/{model}` takes: natural JSON in, natural JSON out.
+   * Answers what `POST /predict/{model}` takes, in the bundle's own terms where it has some: an
+   * object of JSON, or with a `contentType` the bytes of any other body. The answer is JSON.
    *
    * @throws LongshoreError
    */
-  predict(body: unknown, options?: Pick<InferOptions, "signal" | "timeoutMs">): Promise<unknown>;
+  predict(body: unknown, options?: PredictOptions): Promise<unknown>;
   /** Answers what was accepted, then releases the model. */
   close(): Promise<void>;
 }
 
 /**
- * Opens a model: an `.onnx` file or a bundle folder.
+ * Opens a model: an `.onnx` file, a module that exports `defineModel(…)`, or a bundle folder.
  *
  * ```ts
  * await using model = await openModel("examples/digits");
@@ -69,11 +81,20 @@ export interface OpenModel extends AsyncDisposable {
  *
  * @throws LongshoreError MODEL_INVALID, MANIFEST_INVALID, MODEL_LOAD_FAILED.
  */
-export async function openModel(path: string): Promise<OpenModel> {
-  const host = createModelHost({ paths: [path], isolateTrials: false });
+export async function openModel(path: string, options: OpenModelOptions = {}): Promise<OpenModel> {
+  const { host, model } = await openHost(path, options);
+  return toOpenModel(host, model);
+}
+
+/** What {@link openModel} stands on: a host with one model. @throws as that does. */
+export async function openHost(
+  path: string,
+  options: OpenModelOptions = {},
+): Promise<{ readonly host: ModelHost; readonly model: ServedModel }> {
+  const host = createModelHost({ paths: [path], isolateTrials: false, ...options });
   try {
     await host.registry.sync(false);
-    return toOpenModel(host, onlyModel(host, path));
+    return { host, model: onlyModel(host, path) };
   } catch (error) {
     await host[Symbol.asyncDispose]();
     throw error;
@@ -122,18 +143,13 @@ function toOpenModel(host: ModelHost, model: ServedModel): OpenModel {
       return Object.fromEntries(response.outputs);
     },
     async predict(body, options = {}) {
-      const bytes = new TextEncoder().encode(JSON.stringify(body));
-      const { request, timeoutUs, form } = decodePredict(bytes, model, limits);
-      const timeoutMs =
-        options.timeoutMs ?? (timeoutUs === undefined ? undefined : timeoutUs / 1000);
-      const context = toContext(model, {
-        ...options,
-        ...(timeoutMs !== undefined && { timeoutMs }),
-      });
-      const { outputs } = await model.infer(request, context);
-      return JSON.parse(
-        encodePredict({ model: name, version, outputs }, form, signature),
-      ) as unknown;
+      const { contentType, ...context } = options;
+      const given =
+        contentType !== undefined && body instanceof Uint8Array
+          ? { body, contentType }
+          : { body: new TextEncoder().encode(JSON.stringify(body)) };
+      const reply = await model.predict({ ...given, limits }, context);
+      return JSON.parse(reply.body as string) as unknown;
     },
     close,
     [Symbol.asyncDispose]: close,

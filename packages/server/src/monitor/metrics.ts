@@ -1,4 +1,3 @@
-import type { Infer } from "@longshore/core";
 import { LongshoreError } from "@longshore/core";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { BatchObserver } from "../inference/modelQueue.ts";
@@ -25,8 +24,10 @@ export interface MeasuredModel {
 export interface ModelMeter {
   readonly stats: ModelStats;
   readonly onBatch: BatchObserver;
-  /** Counts and times each call of the wrapped function. */
-  readonly measured: (infer: Infer) => Infer;
+  /** Told of each request that was answered, and how many milliseconds that took. */
+  readonly onAnswer: (ms: number) => void;
+  /** Told of each request that failed. */
+  readonly onFailure: (ms: number, error: unknown) => void;
 }
 
 /**
@@ -90,19 +91,12 @@ export class Metrics {
         computeSeconds.observe((input + infer + output) / 1000);
         batchRows.observe(batch.executions === 1 ? batch.rows : 1);
       },
-      measured: (infer) => async (request, context) => {
-        const started = performance.now();
-        try {
-          const response = await infer(request, context);
-          const ms = performance.now() - started;
-          recordRequest(stats, ms, undefined);
-          totalSeconds.observe(ms / 1000);
-          return response;
-        } catch (error) {
-          const code = error instanceof LongshoreError ? error.code : "INTERNAL";
-          recordRequest(stats, performance.now() - started, code);
-          throw error;
-        }
+      onAnswer: (ms) => {
+        recordRequest(stats, ms, undefined);
+        totalSeconds.observe(ms / 1000);
+      },
+      onFailure: (ms, error) => {
+        recordRequest(stats, ms, error instanceof LongshoreError ? error.code : "INTERNAL");
       },
     };
   }

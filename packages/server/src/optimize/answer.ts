@@ -3,7 +3,7 @@ import type { Tensors } from "@longshore/core";
 import { checkGraph, type OpenModel, type Ranges, type RunnableModel } from "@longshore/onnx";
 import { loadModelFile } from "../engine/loadModelFile.ts";
 import { ort } from "../engine/ort.ts";
-import { messageOf } from "../engine/runMessage.ts";
+import { messageOf } from "../engine/messageOf.ts";
 import { writeModelFile } from "../engine/writeModelFile.ts";
 import { applySteps, prepare, type Made } from "./applySteps.ts";
 import { calibrationInputs } from "./calibrationInputs.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import type { Tensors } from "@longshore/core";
 import type { RunnableModel } from "@longshore/onnx";
-import { messageOf } from "../engine/runMessage.ts";
+import { messageOf } from "../engine/messageOf.ts";
 import type { Metric } from "./metrics.ts";
 import type { Samples } from "./samples.ts";
 import type { Evaluation } from "./tasks.ts";

@@ -8,7 +8,7 @@ import { loadModelFile } from "../engine/loadModelFile.ts";
 import { readMachine } from "../engine/machine.ts";
 import { hashModelFile } from "../engine/modelHash.ts";
 import { isHeavy } from "../engine/pool.ts";
-import { messageOf } from "../engine/runMessage.ts";
+import { messageOf } from "../engine/messageOf.ts";
 import { Trials } from "../engine/trial.ts";
 import { writeModelFile } from "../engine/writeModelFile.ts";
 import type { Goal } from "./choose.ts";

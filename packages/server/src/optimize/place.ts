@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { LongshoreError } from "@longshore/core";
 import type { SignatureOverride, Variant } from "@longshore/core/manifest";
@@ -7,13 +7,17 @@ import { parse } from "yaml";
 import { loadModelFile } from "../engine/loadModelFile.ts";
 import { readModelFile } from "../engine/modelFile.ts";
 import { hashModelFile } from "../engine/modelHash.ts";
-import { messageOf } from "../engine/runMessage.ts";
+import { messageOf } from "../engine/messageOf.ts";
 import { writeModelFile } from "../engine/writeModelFile.ts";
 import { addVariant } from "./bundle.ts";
 import { toFileName } from "./recipe.ts";
 import type { FileFacts, SearchRecord } from "./record.ts";
 import type { Found } from "./search.ts";
 import { inverseOf } from "./servedNames.ts";
+import { writeWhole } from "./writeWhole.ts";
+
+/** How far a variant's answers may be from the golden ones. */
+export type Grant = Pick<Variant, "tolerance" | "agreement">;
 
 /** Where the outcome of a search goes. */
 export type Destination =
@@ -25,6 +29,8 @@ export type Destination =
       readonly model: string;
       /** Other names and shapes of its inputs and outputs, which hold for the variant too. */
       readonly signature?: SignatureOverride | undefined;
+      /** What the manifest must grant a variant; asked once its file is in its place. */
+      readonly grant?: ((file: string) => Promise<Grant>) | undefined;
     }
   | { readonly kind: "file"; readonly file: string };
 
@@ -36,6 +42,8 @@ export interface Placed {
   readonly report: string;
   /** The manifest that names the model now. */
   readonly manifest: string | undefined;
+  /** What that grants it beyond what it grants the original. */
+  readonly granted: Grant | undefined;
 }
 
 /**
@@ -100,18 +108,25 @@ async function placeAt(
   await writeWhole(recordFile, `${JSON.stringify(whole, null, 2)}\n`);
   await writeWhole(report, toReport(whole));
   if (variant === undefined)
-    return { model: undefined, record: recordFile, report, manifest: undefined };
-  const manifest =
-    destination.kind === "bundle"
-      ? await listInManifest(destination, {
-          name,
-          target: record.rules.target,
-          model: variant.file,
-          original: record.model.sha256,
-          record: relative(root, recordFile),
-        })
-      : undefined;
-  return { model, record: recordFile, report, manifest };
+    return {
+      model: undefined,
+      record: recordFile,
+      report,
+      manifest: undefined,
+      granted: undefined,
+    };
+  if (destination.kind === "file")
+    return { model, record: recordFile, report, manifest: undefined, granted: undefined };
+  const granted = await destination.grant?.(model);
+  const manifest = await listInManifest(destination, {
+    name,
+    target: record.rules.target,
+    model: variant.file,
+    original: record.model.sha256,
+    record: relative(root, recordFile),
+    ...granted,
+  });
+  return { model, record: recordFile, report, manifest, granted };
 }
 
 async function writeFound(
@@ -159,14 +174,4 @@ async function removeOld(root: string, model: string, record: string | undefined
   const files = [path, ...externalFiles, path.replace(/\.onnx$/, ".html")];
   if (record !== undefined && isOurs(record)) files.push(join(root, record));
   for (const file of files) await rm(file, { force: true });
-}
-
-async function writeWhole(to: string, content: string): Promise<void> {
-  const temporary = `${to}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, content);
-    await rename(temporary, to);
-  } finally {
-    await rm(temporary, { force: true });
-  }
 }

@@ -1,6 +1,6 @@
 /** The process in which candidates are built, run and timed. See `workshop.ts`. */
 import { LongshoreError } from "@longshore/core";
-import { messageOf } from "../engine/runMessage.ts";
+import { messageOf } from "../engine/messageOf.ts";
 import { answer } from "./answer.ts";
 import type { Job, Reply, Task } from "./tasks.ts";
 

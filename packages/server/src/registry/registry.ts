@@ -1,11 +1,18 @@
 import { dirname } from "node:path";
-import { fail } from "@longshore/core";
-import { readCpuFacts } from "../engine/cpuFeatures.ts";
-import type { Pool } from "../engine/pool.ts";
-import type { Metrics } from "../monitor/metrics.ts";
-import { mergeScans, scanPath, type ModelSource, type Scan } from "./scan.ts";
-import { openServedModel, type ServedModel } from "./servedModel.ts";
-import { chooseFile, type Examine } from "./variants.ts";
+import { fail, LongshoreError } from "@longshore/core";
+import { openBest, type ServingTools } from "./openBest.ts";
+import { findSources, type FoundSources } from "./findSources.ts";
+import {
+  checkOverride,
+  openOverride,
+  overrideSources,
+  type LoadOverride,
+  type LoadRequest,
+} from "./loadOverride.ts";
+import type { ModelConfigFile } from "./modelConfigFile.ts";
+import type { ModelSource } from "./scan.ts";
+import type { ServedModel } from "./servedModel.ts";
+import { Uploads } from "./uploads.ts";
 import { selectVersions } from "./versions.ts";
 
 /** As the repository extension of the protocol names them. */
@@ -45,9 +52,9 @@ interface Entry {
  */
 export class Registry {
   readonly #paths: readonly string[];
-  readonly #pool: Pool;
-  readonly #metrics: Metrics;
-  readonly #examine: Examine;
+  readonly #tools: ServingTools;
+  readonly #allowCode: boolean;
+  readonly #configFile: ModelConfigFile | undefined;
   readonly #observe: RegistryObserver;
   /** By name, then version. */
   readonly #models = new Map<string, Map<string, Entry>>();
@@ -55,23 +62,31 @@ export class Registry {
   readonly #current = new Map<string, ServedModel>();
   /** Models unloaded by request: they stay away until they are loaded by request. */
   readonly #unloaded = new Set<string>();
-  #problems: Scan["problems"] = [];
+  /** By name, then label. */
+  #labels: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map();
+  /** What models were loaded with by request instead of what lies on disk. */
+  readonly #overrides = new Map<string, LoadOverride>();
+  readonly #uploads = new Uploads();
+  #problems: FoundSources["problems"] = [];
   #previousScan = new Map<string, string>();
   #work: Promise<unknown> = Promise.resolve();
 
-  /** @param examine reads, checks and tries a model file, with as much isolation as the host wants. */
+  /**
+   * @param allowCode whether bundles may hold code.
+   * @param configFile names more models than those at the paths, and labels of their versions.
+   */
   constructor(options: {
     readonly paths: readonly string[];
-    readonly pool: Pool;
-    readonly metrics: Metrics;
-    readonly examine: Examine;
+    readonly tools: ServingTools;
     readonly observe: RegistryObserver;
+    readonly allowCode: boolean;
+    readonly configFile?: ModelConfigFile | undefined;
   }) {
     this.#paths = options.paths;
-    this.#pool = options.pool;
-    this.#metrics = options.metrics;
-    this.#examine = options.examine;
+    this.#tools = options.tools;
     this.#observe = options.observe;
+    this.#allowCode = options.allowCode;
+    this.#configFile = options.configFile;
   }
 
   /**
@@ -82,7 +97,7 @@ export class Registry {
   get(name: string, version?: string): ServedModel {
     if (version === undefined) {
       const current = this.#current.get(name);
-      if (current !== undefined) return current;
+      if (current !== undefined) return ready(current);
     }
     const versions = this.#models.get(name);
     if (versions === undefined) throw fail("MODEL_UNKNOWN", { model: name, hint: this.#hint() });
@@ -98,7 +113,7 @@ export class Registry {
     if (entry.served === undefined) {
       throw fail("MODEL_UNREADY", { model: name, reason: entry.reason || `it is ${entry.state}` });
     }
-    return entry.served;
+    return ready(entry.served);
   }
 
   /** All versions that answer. */
@@ -106,6 +121,11 @@ export class Registry {
     for (const versions of this.#models.values()) {
       for (const { served } of versions.values()) if (served !== undefined) yield served;
     }
+  }
+
+  /** The versions of a model by the labels that the model config file gives them. */
+  labels(name: string): ReadonlyMap<string, string> {
+    return this.#labels.get(name) ?? NO_LABELS;
   }
 
   /** Numbers of the versions of a model that answer, ascending. */
@@ -119,8 +139,11 @@ export class Registry {
   /** Every model of the repository, loaded or not. */
   index(): IndexEntry[] {
     const entries = [...this.#models.values()].flatMap((versions) =>
-      [...versions.values()].map(({ source, state, reason }): IndexEntry => {
-        return { name: source.name, version: source.version, state, reason };
+      [...versions.values()].map(({ source, state, reason, served }): IndexEntry => {
+        const { name, version } = source;
+        return served?.unready === undefined
+          ? { name, version, state, reason }
+          : { name, version, state: "UNAVAILABLE", reason: served.unready };
       }),
     );
     const unreadable = this.#problems.map(({ name, reason }): IndexEntry => {
@@ -142,10 +165,16 @@ export class Registry {
   /**
    * Loads a model by request, also one that was unloaded or that failed before.
    *
+   * @param request what it is to be loaded with instead of what lies on disk, until it is loaded or
+   *   unloaded again.
    * @throws LongshoreError MODEL_LOAD_FAILED, also when there is no such model: clients look for it.
    */
-  load(name: string): Promise<void> {
+  load(name: string, request: LoadRequest = {}): Promise<void> {
     return this.#exclusively(async () => {
+      const isPlain = request.config === undefined && (request.files?.size ?? 0) === 0;
+      if (!isPlain || this.#overrides.has(name)) {
+        return this.#replace(name, isPlain ? undefined : request);
+      }
       this.#unloaded.delete(name);
       for (const [version, entry] of this.#models.get(name) ?? []) {
         if (entry.served === undefined) this.#models.get(name)!.delete(version);
@@ -177,6 +206,15 @@ export class Registry {
       await Promise.all(
         [...versions.values()].map((entry) => this.#close(entry, "unloaded by request")),
       );
+      if (!this.#overrides.has(name)) return;
+      // What was served came with a request; what the index goes on to list lies on disk.
+      await this.#setOverride(name, undefined);
+      const listed = ((await this.#find()).get(name) ?? []).map((source): [string, Entry] => [
+        source.version,
+        { source, state: "UNAVAILABLE", reason: "unloaded by request" },
+      ]);
+      if (listed.length === 0) this.#models.delete(name);
+      else this.#models.set(name, new Map(listed));
     });
   }
 
@@ -186,6 +224,7 @@ export class Registry {
       for (const versions of this.#models.values()) {
         await Promise.all([...versions.values()].map((entry) => this.#close(entry, "shut down")));
       }
+      await this.#uploads.close();
     });
   }
 
@@ -195,24 +234,60 @@ export class Registry {
     return result;
   }
 
-  async #sync(settled: boolean): Promise<void> {
-    const scan = mergeScans(await Promise.all(this.#paths.map(scanPath)));
-    const previous = this.#previousScan;
-    this.#previousScan = new Map(scan.sources.map(({ file, fingerprint }) => [file, fingerprint]));
-    const byName = Map.groupBy(scan.sources, (source) => source.name);
-    const duplicates: { name: string; reason: string }[] = [];
-    for (const [name, sources] of byName) {
-      const folders = new Set(sources.map((source) => source.folder));
-      if (folders.size > 1) {
-        const reason = `several models have this name: ${[...folders].join(", ")}`;
-        duplicates.push({ name, reason });
-        byName.set(
-          name,
-          sources.filter((source) => source.folder === sources[0]!.folder),
-        );
+  /**
+   * Loads a model with what a request brought, all of it before anything that answers is taken away.
+   *
+   * @param request undefined for what lies on disk.
+   */
+  async #replace(name: string, request: LoadRequest | undefined): Promise<void> {
+    const disk = (await this.#find()).get(name) ?? [];
+    const override = request && (await openOverride(name, request, this.#uploads));
+    const sources = override === undefined ? disk : overrideSources(name, override, disk);
+    const { candidates, count } = selectVersions(sources);
+    const opened = new Map<string, Entry>();
+    try {
+      if (candidates.length === 0) throw new Error(`there is no such model${this.#hint()}`);
+      for (const source of candidates.slice(0, count)) {
+        const served = await this.#open(source);
+        opened.set(source.version, { source, state: "READY", reason: "", served });
+        if (override !== undefined) checkOverride(name, override, served.signature);
       }
+    } catch (error) {
+      await Promise.all([...opened.values()].map(({ served }) => served!.close()));
+      if (override?.folder !== undefined) await this.#uploads.remove(override.folder);
+      const { message } = error as Error;
+      const reason = candidates[0] === undefined ? message : withoutFolder(message, candidates[0]);
+      throw error instanceof LongshoreError && error.code === "MODEL_LOAD_FAILED"
+        ? error
+        : fail("MODEL_LOAD_FAILED", { model: name, reason });
     }
-    this.#report([...scan.problems, ...duplicates]);
+    const replaced = [...(this.#models.get(name)?.values() ?? [])];
+    sortVersions(opened);
+    this.#models.set(name, opened);
+    this.#unloaded.delete(name);
+    this.#choose(name);
+    await Promise.all(replaced.map((entry) => this.#close(entry, "replaced by request")));
+    await this.#setOverride(name, override);
+  }
+
+  /** Remembers what a model is loaded with; nothing that is served may need the old one any more. */
+  async #setOverride(name: string, override: LoadOverride | undefined): Promise<void> {
+    const folder = this.#overrides.get(name)?.folder;
+    if (override === undefined) this.#overrides.delete(name);
+    else this.#overrides.set(name, override);
+    if (folder !== undefined) await this.#uploads.remove(folder);
+  }
+
+  async #sync(settled: boolean): Promise<void> {
+    const found = await this.#find();
+    const byName = new Map(found);
+    for (const [name, override] of this.#overrides) {
+      byName.set(name, overrideSources(name, override, found.get(name) ?? []));
+    }
+    const previous = this.#previousScan;
+    this.#previousScan = new Map(
+      [...byName.values()].flat().map(({ file, fingerprint }) => [file, fingerprint]),
+    );
     const names = new Set([...this.#models.keys(), ...byName.keys()]);
     for (const name of names) {
       if (this.#unloaded.has(name)) continue;
@@ -224,7 +299,16 @@ export class Registry {
     }
   }
 
-  #report(problems: Scan["problems"]): void {
+  /** What lies on disk now. */
+  async #find(): Promise<FoundSources["byName"]> {
+    const configured = (await this.#configFile?.read()) ?? [];
+    const { byName, problems } = await findSources(this.#paths, this.#allowCode, configured);
+    this.#labels = new Map(configured.map(({ name, labels }) => [name, labels]));
+    this.#report(problems);
+    return byName;
+  }
+
+  #report(problems: FoundSources["problems"]): void {
     for (const { name, reason } of problems) {
       const known = this.#problems.some((old) => old.name === name && old.reason === reason);
       if (!known) this.#observe({ kind: "failed", name, version: "", reason });
@@ -272,23 +356,11 @@ export class Registry {
     const before = versions.get(version);
     const entry: Entry = { source, state: "LOADING", reason: "" };
     if (before?.served === undefined) versions.set(version, entry);
-    const started = performance.now();
     try {
-      const chosen = await chooseFile(
-        source,
-        await readCpuFacts(),
-        this.#examine,
-        ({ name: variant }, problem) => {
-          const reason = withoutFolder(problem, source);
-          this.#observe({ kind: "variantFailed", name, version, variant, reason });
-        },
-      );
-      entry.served = await openServedModel(source, chosen, this.#pool, this.#metrics);
+      entry.served = await this.#open(source);
       entry.state = "READY";
       versions.set(version, entry);
       this.#choose(name);
-      const variant = chosen.variant && { variant: chosen.variant.name };
-      this.#observe({ kind: "loaded", name, version, ...variant, ms: performance.now() - started });
       return before?.served === undefined ? undefined : before;
     } catch (error) {
       entry.state = "UNAVAILABLE";
@@ -303,6 +375,18 @@ export class Registry {
       }
       return undefined;
     }
+  }
+
+  async #open(source: ModelSource): Promise<ServedModel> {
+    const { name, version } = source;
+    const started = performance.now();
+    const served = await openBest(source, this.#tools, (variant, problem) => {
+      const reason = withoutFolder(problem, source);
+      this.#observe({ kind: "variantFailed", name, version, variant, reason });
+    });
+    const variant = served.variant && { variant: served.variant.name };
+    this.#observe({ kind: "loaded", name, version, ...variant, ms: performance.now() - started });
+    return served;
   }
 
   async #close(entry: Entry, why: string): Promise<void> {
@@ -337,6 +421,15 @@ export class Registry {
     if (names.length === 0) return "; no model is loaded";
     return `; served: ${names.slice(0, 10).join(", ")}${names.length > 10 ? ", …" : ""}`;
   }
+}
+
+const NO_LABELS: ReadonlyMap<string, string> = new Map();
+
+/** @throws LongshoreError MODEL_UNREADY if it cannot compute anything for now. */
+function ready(model: ServedModel): ServedModel {
+  const reason = model.unready;
+  if (reason !== undefined) throw fail("MODEL_UNREADY", { model: model.name, reason });
+  return model;
 }
 
 /** Callers are told reasons too, and have no business with the server's folders. */

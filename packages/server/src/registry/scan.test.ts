@@ -54,10 +54,41 @@ test("a manifest that is wrong is a problem with its place, and the others are f
     ["good"],
   );
   const reasons = Object.fromEntries(problems.map(({ name, reason }) => [name, reason]));
-  assert.match(reasons["typo"]!, /batching\.maxBatchSize: .*number/);
-  assert.match(reasons["unknown"]!, /bathcing/);
-  assert.match(reasons["broken"]!, /bundle\.yaml: /);
+  assert.match(
+    reasons["typo"]!,
+    /bundle\.yaml:1:27: batching\.maxBatchSize: expected a number, got "many"/,
+  );
+  assert.match(
+    reasons["unknown"]!,
+    /bundle\.yaml:1:1: bathcing: there is no such key; did you mean "batching"\?/,
+  );
+  assert.match(reasons["broken"]!, /bundle\.yaml:2:1: no valid YAML: /);
   assert.match(reasons["lost"]!, /there is no .*nowhere\.onnx/);
+});
+
+test("a module is a model where it is named, or where a manifest names it", async () => {
+  using folder = temporaryFolder();
+  const at = (...parts: string[]): string => join(folder.path, ...parts);
+  mkdirSync(at("bundle", "parts"), { recursive: true });
+  writeFileSync(at("bundle", "bundle.yaml"), "name: named\nmodel: rules.ts\n");
+  writeFileSync(at("bundle", "rules.ts"), "");
+  writeFileSync(at("stray.ts"), "");
+  const sources = async (path: string, allowCode?: boolean) =>
+    (await scanPath(path, allowCode)).sources.map(({ name, codeAllowed }) => ({
+      name,
+      codeAllowed,
+    }));
+  assert.deepEqual(await sources(folder.path), [{ name: "named", codeAllowed: false }]);
+  assert.deepEqual(await sources(folder.path, true), [{ name: "named", codeAllowed: true }]);
+  assert.deepEqual(await sources(at("bundle")), [{ name: "named", codeAllowed: false }]);
+  assert.deepEqual(await sources(at("stray.ts")), [{ name: "stray", codeAllowed: true }]);
+  assert.deepEqual(await sources(at("bundle", "rules.ts")), [{ name: "named", codeAllowed: true }]);
+  await assert.rejects(scanPath(at("bundle", "bundle.yaml")), /expected an \.onnx file, a module/);
+  const print = async () => (await scanPath(at("bundle"))).sources[0]!.fingerprint;
+  const before = await print();
+  assert.equal(await print(), before);
+  writeFileSync(at("bundle", "parts", "helper.ts"), "export {};");
+  assert.notEqual(await print(), before, "what a module may import counts");
 });
 
 test("a path that does not exist is an error", async () => {
@@ -72,6 +103,7 @@ test("which versions are served: the latest, so many, all, or those named", () =
       file: "",
       folder: "",
       fingerprint: "",
+      codeAllowed: false,
       manifest: { versions },
     }));
   const selected = (versions: Parameters<typeof sourcesOf>[0]): string[] => {
@@ -82,4 +114,29 @@ test("which versions are served: the latest, so many, all, or those named", () =
   assert.deepEqual(selected({ latest: 2 }), ["10", "2"]);
   assert.deepEqual(selected("all"), ["10", "2", "1"]);
   assert.deepEqual(selected([1, 2]), ["2", "1"]);
+});
+
+test("a file that a manifest names counts as a change when it changes, others do not", async () => {
+  using folder = temporaryFolder();
+  const at = (name: string): string => join(folder.path, name);
+  writeOnnx(at("model.onnx"), affineModel());
+  const manifest = `
+golden: { file: golden.jsonl, tolerance: 0 }
+profile: profile.json
+inputs: { text: { type: text } }
+pipeline: { before: [{ step: tokenize, column: text, file: words.json, maxLength: 8 }] }
+`;
+  writeFileSync(at("bundle.yaml"), manifest);
+  for (const name of ["golden.jsonl", "words.json", "profile.json", "notes.txt"])
+    writeFileSync(at(name), "old");
+  const print = async (): Promise<string> => (await scanPath(folder.path)).sources[0]!.fingerprint;
+  for (const name of ["golden.jsonl", "words.json", "profile.json"]) {
+    const before = await print();
+    assert.equal(await print(), before);
+    writeFileSync(at(name), "newer");
+    assert.notEqual(await print(), before, name);
+  }
+  const before = await print();
+  writeFileSync(at("notes.txt"), "newer");
+  assert.equal(await print(), before);
 });

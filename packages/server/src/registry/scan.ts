@@ -1,19 +1,26 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fail } from "@longshore/core";
 import type { Manifest } from "@longshore/core/manifest";
+import type { ConfiguredModel } from "@longshore/core/tfserving";
+import { CODE_EXTENSIONS, isCodeFile } from "../engine/code/codeFile.ts";
+import { codeFingerprint } from "./codeFingerprint.ts";
+import { readManifestFile } from "./manifestFile.ts";
+import { namedFilesFingerprint } from "./namedFiles.ts";
 
 /** One version of a model, as it lies on disk. */
 export interface ModelSource {
   readonly name: string;
   readonly version: string;
-  /** The `.onnx` file. */
+  /** The `.onnx` file, or the module of a code model. */
   readonly file: string;
   /** Where `bundle.yaml` and what it names are. */
   readonly folder: string;
   readonly manifest: Manifest;
   /** Differs when the model or its manifest changed. */
   readonly fingerprint: string;
+  /** Whether code in the bundle may run: the operator allows it, or named this very module. */
+  readonly codeAllowed: boolean;
 }
 
 /** A model's place that could not be read. */
@@ -29,28 +36,55 @@ export interface Scan {
 
 const MANIFEST = "bundle.yaml";
 const MODEL = "model.onnx";
+const GRAPH_EXTENSION = ".onnx";
 
 /**
- * Finds the models at a path: an `.onnx` file, a bundle folder, a model folder with numeric
- * version folders, or a repository of any of these.
+ * Finds the models at a path: an `.onnx` file, a module, a bundle folder, a model folder with
+ * numeric version folders, or a repository of any of these. A module in a repository is a model only
+ * where a manifest says so.
  *
  * Models that cannot be read are problems of the scan, not errors: the others are served.
  *
  * @throws LongshoreError MODEL_INVALID when the path itself does not exist.
  */
-export async function scanPath(path: string): Promise<Scan> {
+export async function scanPath(path: string, allowCode = false): Promise<Scan> {
   const file = resolve(path);
   const kind = await kindOf(file);
   if (kind === undefined)
     throw fail("MODEL_INVALID", { file: path, problem: "there is no such file or folder" });
-  const own = await scanEntry(file);
-  if (own !== undefined) return own;
+  const own = await scanEntry(file, [GRAPH_EXTENSION, ...CODE_EXTENSIONS]);
+  if (own !== undefined) return withCode(own, allowCode || (kind === "file" && isCodeFile(file)));
   if (kind === "file") {
-    throw fail("MODEL_INVALID", { file: path, problem: "expected an .onnx file or a folder" });
+    const problem = "expected an .onnx file, a module (.ts, .js) or a folder";
+    throw fail("MODEL_INVALID", { file: path, problem });
   }
   const names = (await readdir(file)).filter((name) => !name.startsWith(".")).toSorted();
-  const scans = await Promise.all(names.map((name) => scanEntry(join(file, name))));
-  return mergeScans(scans.filter((scan) => scan !== undefined));
+  const scans = await Promise.all(
+    names.map((name) => scanEntry(join(file, name), [GRAPH_EXTENSION])),
+  );
+  return withCode(mergeScans(scans.filter((scan) => scan !== undefined)), allowCode);
+}
+
+/** The versions of a model that a model config file names, which goes before the folder's own name. */
+export async function scanConfigured(
+  { name, basePath, versions }: ConfiguredModel,
+  allowCode: boolean,
+): Promise<Scan> {
+  const folder = resolve(basePath);
+  const found = (await kindOf(folder)) === "folder" ? await scanEntry(folder, []) : undefined;
+  if (found === undefined) {
+    const reason = `there is no version of it in ${basePath}`;
+    return { sources: [], problems: [{ name, reason }] };
+  }
+  const sources = found.sources.map((source) => {
+    return { ...source, name, manifest: { ...source.manifest, versions } };
+  });
+  const problems = found.problems.map(({ reason }) => ({ name, reason }));
+  return withCode({ sources, problems }, allowCode);
+}
+
+function withCode(scan: Scan, codeAllowed: boolean): Scan {
+  return { ...scan, sources: scan.sources.map((source) => ({ ...source, codeAllowed })) };
 }
 
 /** Puts scans together. */
@@ -62,9 +96,9 @@ export function mergeScans(scans: readonly Scan[]): Scan {
 }
 
 /** The model at a path; undefined when there is none, such as in a repository folder. */
-async function scanEntry(path: string): Promise<Scan | undefined> {
+async function scanEntry(path: string, extensions: readonly string[]): Promise<Scan | undefined> {
   const kind = await kindOf(path);
-  if (kind === "file") return scanFile(path);
+  if (kind === "file") return scanFile(path, extensions);
   if (kind !== "folder") return undefined;
   const manifestFile = join(path, MANIFEST);
   const versions = await versionFolders(path);
@@ -74,11 +108,16 @@ async function scanEntry(path: string): Promise<Scan | undefined> {
   }
   const fallback = basename(path);
   try {
-    const manifest = hasManifest ? await readManifest(manifestFile) : {};
+    const manifest = hasManifest ? await readManifestFile(manifestFile) : {};
     const model = manifest.model ?? MODEL;
     const files: [string, string][] =
       versions.length > 0
-        ? versions.map((version) => [version, join(path, version, model)])
+        ? await Promise.all(
+            versions.map(async (version) => [
+              version,
+              await modelIn(join(path, version), manifest.model),
+            ]),
+          )
         : [["1", join(path, model)]];
     return await scanFolder(
       manifest.name ?? fallback,
@@ -92,15 +131,24 @@ async function scanEntry(path: string): Promise<Scan | undefined> {
   }
 }
 
+/** The model of a version folder: the file that the manifest names, else the only `.onnx` file. */
+async function modelIn(folder: string, named: string | undefined): Promise<string> {
+  const file = join(folder, named ?? MODEL);
+  if (named !== undefined || (await kindOf(file)) === "file") return file;
+  const names = await readdir(folder).catch(() => []);
+  const graphs = names.filter((name) => extname(name) === GRAPH_EXTENSION);
+  return graphs.length === 1 ? join(folder, graphs[0]!) : file;
+}
+
 /** A single file; with its bundle's manifest when it is the model of the bundle that it lies in. */
-async function scanFile(path: string): Promise<Scan | undefined> {
-  if (extname(path) !== ".onnx") return undefined;
+async function scanFile(path: string, extensions: readonly string[]): Promise<Scan | undefined> {
+  if (!extensions.includes(extname(path))) return undefined;
   const folder = dirname(path);
-  const name = basename(path, ".onnx");
+  const name = basename(path, extname(path));
   const manifestFile = join(folder, MANIFEST);
   if ((await kindOf(manifestFile)) === "file") {
     try {
-      const manifest = await readManifest(manifestFile);
+      const manifest = await readManifestFile(manifestFile);
       if (join(folder, manifest.model ?? MODEL) === path) {
         const own = manifest.name ?? basename(folder);
         return await scanFolder(own, folder, manifest, [["1", path]], manifestFile);
@@ -119,13 +167,21 @@ async function scanFolder(
   files: readonly (readonly [version: string, file: string])[],
   manifestFile: string | undefined,
 ): Promise<Scan> {
-  const ownPrint = manifestFile === undefined ? "" : await fingerprintOf(manifestFile);
+  const prints =
+    manifestFile === undefined
+      ? []
+      : [
+          fingerprintOf(manifestFile),
+          codeFingerprint(folder, manifest),
+          namedFilesFingerprint(folder, manifest),
+        ];
+  const ownPrint = (await Promise.all(prints)).join(" ");
   const sources: ModelSource[] = [];
   const problems: ScanProblem[] = [];
   for (const [version, file] of files) {
     if ((await kindOf(file)) === "file") {
       const fingerprint = `${await fingerprintOf(file)} ${ownPrint}`;
-      sources.push({ name, version, file, folder, manifest, fingerprint });
+      sources.push({ name, version, file, folder, manifest, fingerprint, codeAllowed: false });
     } else {
       problems.push({ name, reason: `version ${version}: there is no ${file}` });
     }
@@ -133,25 +189,8 @@ async function scanFolder(
   return { sources, problems };
 }
 
-async function readManifest(file: string): Promise<Manifest> {
-  // Loaded when first needed: plain .onnx files do without their 12 MB.
-  const [{ parse }, { toManifest }] = await Promise.all([
-    import("yaml"),
-    import("@longshore/core/manifest"),
-  ]);
-  let value: unknown;
-  try {
-    value = parse(await readFile(file, "utf8"));
-  } catch (error) {
-    throw fail("MANIFEST_INVALID", { file, problem: (error as Error).message });
-  }
-  const read = toManifest(value);
-  if ("problem" in read) throw fail("MANIFEST_INVALID", { file, problem: read.problem });
-  return read.manifest;
-}
-
 /** Version folders are named by a number without leading zeros, as Triton and TF Serving have it. */
-async function versionFolders(path: string): Promise<string[]> {
+export async function versionFolders(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true });
   return entries
     .filter((entry) => !entry.isFile() && /^(0|[1-9]\d{0,15})$/.test(entry.name))

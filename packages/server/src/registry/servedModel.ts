@@ -1,14 +1,17 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fail, type Infer, type Signature } from "@longshore/core";
+import { fail, type Infer, type LongshoreError, type Signature } from "@longshore/core";
 import type { Manifest } from "@longshore/core/manifest";
 import type { Examination } from "../engine/examine.ts";
-import type { Placement, Pool } from "../engine/pool.ts";
+import { codeLimitsOf, isCodeFile } from "../engine/code/codeFile.ts";
+import type { Placement } from "../engine/pool.ts";
 import { ModelQueue } from "../inference/modelQueue.ts";
 import { checkRows, toGroupKey } from "../inference/shapes.ts";
 import { splitRows } from "../inference/splitRows.ts";
-import type { Metrics } from "../monitor/metrics.ts";
 import type { ModelStats } from "../monitor/modelStats.ts";
+import { toPredict, type Predict } from "../processing/predict.ts";
+import type { PipelineTerms } from "../processing/terms.ts";
+import { goldenLimitsOf, readGoldenOf, runGolden, type GoldenReport } from "./golden.ts";
+import type { ServingTools } from "./openBest.ts";
+import { inferRows, openProcessingOf } from "./processingOf.ts";
 import type { ModelSource } from "./scan.ts";
 import type { ChosenFile, ServedVariant } from "./variants.ts";
 
@@ -35,8 +38,14 @@ export interface ServedModel {
   readonly batching: Batching;
   readonly placement: Placement;
   readonly stats: ModelStats;
+  /** What computes it. */
+  readonly runtime: "onnxruntime" | "code";
+  /** Why it cannot compute anything for now, though it is loaded; undefined as long as it can. */
+  readonly unready: string | undefined;
   /** Requests that wait. */
   readonly queueLength: number;
+  /** How it answered the bundle's golden examples when it was opened; undefined where there are none. */
+  readonly golden: GoldenReport | undefined;
   /** A request body of the predict route that works: the first golden example, where there is one. */
   readonly example: unknown;
   /** Deadline of requests that bring none, in milliseconds. */
@@ -48,6 +57,15 @@ export interface ServedModel {
    * @throws LongshoreError
    */
   readonly infer: Infer;
+  /** What callers send and get in the bundle's own terms; undefined where it has none. */
+  readonly terms: PipelineTerms | undefined;
+  /**
+   * Answers a call of the predict route, from bytes to bytes: in the bundle's own terms, else with
+   * the model's tensors in natural JSON.
+   *
+   * @throws LongshoreError
+   */
+  readonly predict: Predict;
   /** Answers what was accepted, then releases the sessions. New requests must not come any more. */
   close(): Promise<void>;
 }
@@ -56,28 +74,33 @@ export const DEFAULT_MAX_BATCH_SIZE = 64;
 export const DEFAULT_QUEUE_LENGTH = 1024;
 
 /**
- * Opens an examined model for serving. This is where the way of a request is put together:
- * measured, split, queued and batched, run in a worker.
+ * Opens an examined model for serving, and asks it the golden examples. This is where the way of a
+ * request is put together: processed, measured, split, queued and batched, run in a worker.
  *
- * @throws Error with ONNX Runtime's message when a session cannot be opened.
+ * @throws Error with ONNX Runtime's message when a session cannot be opened; LongshoreError for
+ *   what is wrong with the bundle.
  */
 export async function openServedModel(
   source: ModelSource,
   { file, examination, variant }: ChosenFile,
-  pool: Pool,
-  metrics: Metrics,
+  { pool, metrics, threads }: Omit<ServingTools, "examine">,
 ): Promise<ServedModel> {
   const { name, version, manifest } = source;
   const { signature, exchange, runMs, bytes } = examination;
   const batching = decideBatching(examination, manifest);
   // Before anything is opened that would have to be released if this fails.
-  const example = await readExample(source);
+  const examples = await readGoldenOf(source);
+  const processing = await openProcessingOf(source, signature, threads);
   const meter = metrics.meter(name, version);
+  const runtime = isCodeFile(file) ? "code" : "onnxruntime";
+  // Golden examples are no traffic: they do not count.
+  let counting = false;
   const placement = pool.place({
     runMs,
     bytes,
     instances: manifest.instances?.count,
     intraOpThreads: manifest.instances?.intraOpThreads,
+    code: runtime === "code" ? codeLimitsOf(manifest) : undefined,
   });
   const queue = new ModelQueue(
     name,
@@ -91,33 +114,68 @@ export async function openServedModel(
     () => {
       for (const lane of placement.lanes) lane.notify();
     },
-    meter.onBatch,
+    (...batch) => {
+      if (counting) meter.onBatch(...batch);
+    },
   );
-  await pool.open(placement, queue, {
-    path: file,
-    intraOpThreads: placement.intraOpThreads,
-    signature,
-    edited: examination.changes.length > 0,
-    override: manifest.signature,
-    exchange,
-  });
+  try {
+    await pool.open(placement, queue, {
+      path: file,
+      intraOpThreads: placement.intraOpThreads,
+      signature,
+      edited: examination.changes.length > 0,
+      override: manifest.signature,
+      exchange,
+    });
+  } catch (error) {
+    await processing.close();
+    throw error;
+  }
 
   const queued = batching.batchable
     ? splitRows(queue.infer, batching.maxBatchSize, name)
     : queue.infer;
+  const compute: Infer = async (request, context) => {
+    if (batching.batchable) checkRows(request);
+    return queued(request, context);
+  };
   let closed = false;
   let pending = 0;
   let idle: (() => void) | undefined;
+  // One function for all that surrounds the queue: each async one around it costs a request more.
   const infer: Infer = async (request, context) => {
-    if (batching.batchable) checkRows(request);
-    if (closed) throw fail("MODEL_UNREADY", { model: name, reason: "it was unloaded" });
+    const started = performance.now();
     pending++;
     try {
-      return await queued(request, context);
+      if (batching.batchable) checkRows(request);
+      const response = await queued(request, context);
+      meter.onAnswer(performance.now() - started);
+      return response;
+    } catch (error) {
+      meter.onFailure(performance.now() - started, error);
+      throw error;
     } finally {
       if (--pending === 0) idle?.();
     }
   };
+  const timeoutMs = manifest.queue?.timeoutMs;
+  const predictWith = (computing: Infer, limitMs: number | undefined): Predict =>
+    toPredict(processing.decode, inferRows(computing, signature, name), {
+      name,
+      timeoutMs: limitMs,
+    });
+  const golden =
+    examples &&
+    (await runGolden(
+      predictWith(compute, undefined),
+      examples,
+      goldenLimitsOf(manifest, variant?.name),
+      manifest.queue?.maxLength,
+    ));
+  counting = true;
+  const predict = predictWith(infer, timeoutMs);
+  const unloaded = (): LongshoreError =>
+    fail("MODEL_UNREADY", { model: name, reason: "it was unloaded" });
   return {
     name,
     version,
@@ -128,30 +186,42 @@ export async function openServedModel(
     batching,
     placement,
     stats: meter.stats,
+    runtime,
+    get unready() {
+      // Looked at on every request: a graph's lanes never have a reason.
+      return runtime === "code" ? unreadyOf(placement) : undefined;
+    },
     get queueLength() {
       return queue.length;
     },
-    example,
-    timeoutMs: manifest.queue?.timeoutMs,
-    infer: meter.measured(infer),
+    golden,
+    example: examples?.[0]?.request,
+    timeoutMs,
+    infer: (request, context) => (closed ? Promise.reject(unloaded()) : infer(request, context)),
+    terms: processing.terms,
+    async predict(call, context) {
+      if (closed) throw unloaded();
+      // What is accepted is answered, though the model be closed between two of its phases.
+      pending++;
+      try {
+        return await predict(call, context);
+      } finally {
+        if (--pending === 0) idle?.();
+      }
+    },
     async close() {
       closed = true;
       if (pending > 0) await new Promise<void>((resolve) => (idle = resolve));
       queue.close();
-      await pool.release(placement, queue);
+      await Promise.all([pool.release(placement, queue), processing.close()]);
     },
   };
 }
 
-async function readExample({ folder, manifest }: ModelSource): Promise<unknown> {
-  if (manifest.golden === undefined) return undefined;
-  const file = join(folder, manifest.golden.file);
-  try {
-    const [line] = (await readFile(file, "utf8")).split("\n", 1);
-    return (JSON.parse(line ?? "") as { request?: unknown }).request;
-  } catch (error) {
-    throw fail("MANIFEST_INVALID", { file, problem: (error as Error).message });
-  }
+/** A model answers as long as one of its workers does. */
+function unreadyOf({ lanes }: Placement): string | undefined {
+  const reasons = lanes.map((lane) => lane.unready);
+  return reasons.every((reason) => reason !== undefined) ? reasons[0] : undefined;
 }
 
 function decideBatching({ batch }: Examination, manifest: Manifest): Batching {

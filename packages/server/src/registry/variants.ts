@@ -1,6 +1,7 @@
 import { join, dirname } from "node:path";
 import type { Variant } from "@longshore/core/manifest";
 import { isTargetName, meetsNeeds, TARGETS, type CpuFacts } from "@longshore/onnx";
+import { codeLimitsOf } from "../engine/code/codeFile.ts";
 import type { AboutModel, Examination } from "../engine/examine.ts";
 import type { ModelSource } from "./scan.ts";
 
@@ -36,6 +37,7 @@ function featuresOf({ target }: Variant): number {
  * Chooses the file to serve: the best variant for this CPU that can be loaded and was made from the
  * model that is there now, else the original.
  *
+ * @param excluded names of variants that were tried and are of no use.
  * @param onProblem told of each variant that would have fitted, but is of no use.
  * @throws LongshoreError if the original cannot be loaded either.
  */
@@ -44,9 +46,10 @@ export async function chooseFile(
   cpu: CpuFacts,
   examine: Examine,
   onProblem: (variant: Variant, problem: string) => void,
+  excluded: ReadonlySet<string> = new Set(),
 ): Promise<ChosenFile> {
   const { variants = [], signature } = manifest;
-  const fitting = fittingVariants(variants, cpu);
+  const fitting = fittingVariants(variants, cpu).filter(({ name }) => !excluded.has(name));
   for (const variant of fitting) {
     const path = join(dirname(file), variant.model);
     try {
@@ -60,7 +63,7 @@ export async function chooseFile(
       onProblem(variant, error instanceof Error ? error.message : String(error));
     }
   }
-  const examination = await examine(file, { signature });
+  const examination = await examine(file, { signature, code: codeLimitsOf(manifest) });
   if (variants.length === 0) return { file, examination, variant: undefined };
   const reason =
     fitting.length > 0

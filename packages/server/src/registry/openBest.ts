@@ -1,0 +1,57 @@
+import { fail } from "@longshore/core";
+import { isCodeFile } from "../engine/code/codeFile.ts";
+import { readCpuFacts } from "../engine/cpuFeatures.ts";
+import type { Pool } from "../engine/pool.ts";
+import type { Metrics } from "../monitor/metrics.ts";
+import type { ProcessingThreads } from "../processing/threads.ts";
+import { describeMisses } from "./golden.ts";
+import type { ModelSource } from "./scan.ts";
+import { openServedModel, type ServedModel } from "./servedModel.ts";
+import { chooseFile, type Examine } from "./variants.ts";
+
+/** What models are opened with. */
+export interface ServingTools {
+  readonly pool: Pool;
+  readonly metrics: Metrics;
+  readonly threads: ProcessingThreads;
+  /** Reads, checks and tries a model file, with as much isolation as the host wants. */
+  readonly examine: Examine;
+}
+
+/**
+ * Opens the best form of a model for this CPU that answers the bundle's golden examples as it
+ * should: a variant, else the original.
+ *
+ * @param onVariantFailed told of each variant that would have fitted, but is of no use, and why.
+ * @throws LongshoreError if the original cannot be loaded, or gives wrong golden answers, either.
+ */
+export async function openBest(
+  source: ModelSource,
+  tools: ServingTools,
+  onVariantFailed: (variant: string, problem: string) => void,
+): Promise<ServedModel> {
+  if (isCodeFile(source.file) && !source.codeAllowed)
+    throw fail("CODE_NOT_ALLOWED", { file: source.file });
+  const cpu = await readCpuFacts();
+  const excluded = new Set<string>();
+  const exclude = (variant: string, problem: string): void => {
+    excluded.add(variant);
+    onVariantFailed(variant, problem);
+  };
+  for (;;) {
+    const chosen = await chooseFile(
+      source,
+      cpu,
+      tools.examine,
+      ({ name }, problem) => exclude(name, problem),
+      excluded,
+    );
+    const served = await openServedModel(source, chosen, tools);
+    if (served.golden?.passed !== false) return served;
+    const misses = describeMisses(served.golden);
+    await served.close();
+    if (chosen.file === source.file)
+      throw fail("MODEL_LOAD_FAILED", { model: source.name, reason: misses });
+    exclude(chosen.variant!.name, misses);
+  }
+}
