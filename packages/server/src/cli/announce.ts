@@ -1,9 +1,17 @@
 import type { Registry } from "../registry/registry.ts";
 import type { ServedModel } from "../registry/servedModel.ts";
+import type { ServingPorts } from "./supervisor.ts";
 
 /** Tells the one who started the server what is served, where, and one `curl` line that works. */
-export function announce(registry: Registry, host: string, port: number): void {
-  const url = `http://${host.includes(":") ? `[${host}]` : host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
+export function announce(
+  registry: Registry,
+  host: string,
+  { port, grpcPort, tfservingPort }: ServingPorts,
+): void {
+  const name = host.includes(":") ? `[${host}]` : host === "0.0.0.0" ? "127.0.0.1" : host;
+  const url = `http://${name}:${port}`;
+  const grpc = grpcPort === "off" ? "off" : `${name}:${grpcPort}`;
+  const more = tfservingPort === "off" ? "" : `  /v1      http://${name}:${tfservingPort}/v1\n`;
   const models = [...registry.served()];
   const width = Math.max(0, ...models.map(({ name }) => name.length));
   const lines = models
@@ -14,7 +22,7 @@ export function announce(registry: Registry, host: string, port: number): void {
   for (const { name, reason } of failed)
     lines.push(`  ${name.padEnd(width)}  not served: ${reason}`);
   process.stderr.write(
-    `\nServing on ${url}\n\n${lines.join("\n")}\n\n  Docs     ${url}/docs\n  Metrics  ${url}/metrics\n${tryIt(url, models)}\n`,
+    `\nServing on ${url}\n\n${lines.join("\n")}\n\n  Docs     ${url}/docs\n  Metrics  ${url}/metrics\n  gRPC     ${grpc}\n${more}${tryIt(url, models)}\n`,
   );
 }
 

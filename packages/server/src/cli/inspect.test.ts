@@ -23,6 +23,30 @@ test("inspect shows signature, labels, what has to change, operators and paramet
   }
 });
 
+test("inspect shows what a bundle's callers send and get, and the steps between", async () => {
+  const screen = await succeed(["inspect", "examples/digits"]);
+  for (const line of [
+    /^field +type +values +about$/m,
+    /^image +image +One digit$/m,
+    /^before the model +drawing → normalize → layout$/m,
+    /^after the model +labels$/m,
+    /^digit +category +0, 1, 2, 3, 4, 5, 6, 7, 8, 9 *$/m,
+  ]) {
+    assert.match(screen, line);
+  }
+  const { bundle } = JSON.parse(await succeed(["inspect", "examples/diabetes", "--json"])) as {
+    bundle: { task: string; inputs: { bmi: object } };
+  };
+  assert.equal(bundle.task, "tabular-regression");
+  assert.deepEqual(bundle.inputs.bmi, {
+    type: "number",
+    unit: "kg/m²",
+    range: [18, 42.2],
+    description: "Body mass index.",
+    example: 25.3,
+  });
+});
+
 test("inspect --json holds the same for programs", async () => {
   const inspection = JSON.parse(
     await succeed(["inspect", "examples/digits/model.onnx", "--json"]),
@@ -45,11 +69,11 @@ test("inspect --json holds the same for programs", async () => {
       ({ operator, count, ...costs }) =>
         operator === "MatMul" &&
         count === 2 &&
-        costs.flops === 2 * 4736 &&
-        costs.parameters === 4736,
+        costs.flops === 2 * 7104 &&
+        costs.parameters === 7104,
     ),
   );
-  assert.deepEqual([inspection.costs.macs, inspection.costs.withoutFlops], [4736, 0]);
+  assert.deepEqual([inspection.costs.macs, inspection.costs.withoutFlops], [7104, 0]);
 });
 
 test("inspect --graph shows the graph, a node a line", async () => {

@@ -10,6 +10,7 @@ import {
 import { readModelFile } from "../engine/modelFile.ts";
 import type { ModelSource } from "../registry/scan.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
+import { termsOf, termsTables } from "./inspect/terms.ts";
 import { readVariants, variantTable, type VariantFacts } from "./inspect/variants.ts";
 import { findModel } from "./model.ts";
 import {
@@ -61,7 +62,15 @@ export async function run(args: string[]): Promise<number> {
   if (values.json) {
     console.log(
       JSON.stringify(
-        { name: source.name, version: source.version, path, bytes, ...inspection, variants },
+        {
+          name: source.name,
+          version: source.version,
+          path,
+          bytes,
+          ...inspection,
+          bundle: termsOf(source.manifest),
+          variants,
+        },
         null,
         2,
       ),
@@ -94,6 +103,7 @@ function sections(
       ...facts(inspection),
     ]),
     ...variantTable(variants),
+    ...termsTables(source.manifest),
     specTable("input", signature.inputs),
     specTable("output", signature.outputs),
     operatorTable(operators),

@@ -1,12 +1,12 @@
 /** The command as a user runs it: a process, its output and its exit code. */
 import assert from "node:assert/strict";
-import { chmod, mkdtempDisposable, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdtempDisposable, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { version } from "../version.ts";
-import { longshore, MAIN, NODE, run, succeed } from "./process.test.ts";
+import { longshore, MAIN, NODE, run, succeed, ROOT } from "./process.test.ts";
 
 test("--help fits on a screen and names every command", async () => {
   for (const args of [["--help"], ["-h"], ["help"]]) {
@@ -56,7 +56,7 @@ const MISUSED: readonly (readonly [args: string[], message: RegExp])[] = [
     ["prdict"],
     /^longshore: unknown command "prdict"; did you mean "predict"\?\nSee: longshore --help$/m,
   ],
-  [["deploy"], /unknown command "deploy"; use one of serve, predict, inspect, optimize, doctor/],
+  [["deploy"], /unknown command "deploy"; use one of serve, predict, inspect, /],
   [["--verison"], /unknown option "--verison"/],
   [["help", "insepct"], /did you mean "inspect"\?/],
   [["inspect"], /^longshore: <model> is missing\nSee: longshore inspect --help$/m],
@@ -115,6 +115,10 @@ test("what fails says why on one line, without a stack, and exits with 1", async
     await writeFile(path, content);
     return path;
   };
+  // A graph by itself, which takes tensors.
+  const bare = join(folder.path, "digits.onnx");
+  await copyFile(join(ROOT, "examples/digits/model.onnx"), bare);
+  const digits = ["predict", bare];
   const broken = await write("broken.onnx", "this is no model");
   const ragged = await write("ragged.csv", "a,b\n1,2\n3\n");
   const narrow = await write("narrow.csv", "a,b\n1,2\n");
@@ -124,13 +128,13 @@ test("what fails says why on one line, without a stack, and exits with 1", async
     [["inspect", broken], /broken\.onnx: /],
     [["inspect", "examples"], /holds several models; name one of/],
     [["predict", broken, "--data", json], /broken/],
-    [[...DIGITS, "--data", join(folder.path, "none.csv")], /none\.csv: there is no such file/],
-    [[...DIGITS, "--data", folder.path], /is a folder, not a file/],
-    [[...DIGITS, "--data", ragged], /ragged\.csv: line 3: expected 2 fields/],
-    [[...DIGITS, "--data", narrow], /takes 64 columns, but there are 2/],
-    [[...DIGITS, "--data", json], /input "pixels"/],
+    [[...digits, "--data", join(folder.path, "none.csv")], /none\.csv: there is no such file/],
+    [[...digits, "--data", folder.path], /is a folder, not a file/],
+    [[...digits, "--data", ragged], /ragged\.csv: line 3: expected 2 fields/],
+    [[...digits, "--data", narrow], /takes 64 columns, but there are 2/],
+    [[...digits, "--data", json], /input "pixels"/],
     [
-      [...DIGITS, "--data", "examples/digits/test.csv", "--output", "lable"],
+      [...digits, "--data", "examples/digits/test.csv", "--output", "lable"],
       /output "lable" does not exist/,
     ],
     [

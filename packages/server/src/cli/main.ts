@@ -36,9 +36,49 @@ const COMMANDS: readonly Command[] = [
     load: () => import("./inspect.ts"),
   },
   {
+    name: "init",
+    summary: "Write a first bundle.yaml for a model",
+    load: () => import("./init.ts"),
+  },
+  {
+    name: "check",
+    summary: "Check bundles: files, graph, pipeline, golden examples",
+    load: () => import("./check.ts"),
+  },
+  {
+    name: "pack",
+    summary: "Pack a bundle into one file with a digest",
+    load: () => import("./pack.ts"),
+  },
+  {
+    name: "unpack",
+    summary: "Unpack such a file safely",
+    load: () => import("./unpack.ts"),
+  },
+  {
+    name: "types",
+    summary: "Write TypeScript types of models for a client",
+    load: () => import("./types.ts"),
+  },
+  {
     name: "optimize",
     summary: "Find a faster or smaller form of a model, and prove it",
     load: () => import("./optimize.ts"),
+  },
+  {
+    name: "build",
+    summary: "Put a bundle's steps into its model's graph, and prove it",
+    load: () => import("./build.ts"),
+  },
+  {
+    name: "verify",
+    summary: "Ask a bundle and its variants their golden examples",
+    load: () => import("./verify.ts"),
+  },
+  {
+    name: "profile",
+    summary: "Write what a bundle's training data look like",
+    load: () => import("./profile.ts"),
   },
   {
     name: "doctor",

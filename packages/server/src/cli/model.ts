@@ -1,14 +1,28 @@
 import { fail } from "@longshore/core";
+import { isCodeFile } from "../engine/code/codeFile.ts";
 import { scanPath, type ModelSource } from "../registry/scan.ts";
 
 /**
- * The one model at a path: an `.onnx` file, a bundle, or a model's folder, whose newest version is
+ * The one graph at a path: an `.onnx` file, a bundle, or a model's folder, whose newest version is
  * meant.
  *
- * @throws LongshoreError MODEL_INVALID if there is none or there are several.
+ * @throws LongshoreError MODEL_INVALID if there is none, there are several, or it is code.
  */
-export async function findModel(path: string): Promise<ModelSource> {
-  const { sources, problems } = await scanPath(path);
+export async function findModel(path: string, allowCode = false): Promise<ModelSource> {
+  const newest = await findSource(path, allowCode);
+  if (isCodeFile(newest.file))
+    throw fail("MODEL_INVALID", { file: newest.file, problem: "is code: it has no graph to read" });
+  return newest;
+}
+
+/**
+ * As {@link findModel}, but it may be code.
+ *
+ * @param allowCode whether code in the bundle may run.
+ * @throws LongshoreError MODEL_INVALID if there is none, or there are several.
+ */
+export async function findSource(path: string, allowCode: boolean): Promise<ModelSource> {
+  const { sources, problems } = await scanPath(path, allowCode);
   const names = new Set(sources.map((source) => source.name));
   if (names.size > 1) {
     throw fail("MODEL_INVALID", {

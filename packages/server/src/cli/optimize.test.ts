@@ -1,7 +1,15 @@
 /** The command as a user runs it, on a small model: what it prints, writes, and leaves behind. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { lookupModel, temporaryFolder, writeOnnx } from "../../../../test/support/models.ts";
@@ -29,10 +37,11 @@ const DIABETES = ["--data", "examples/diabetes/test.csv", "--labels", "progressi
 
 test("a bundle gets its variant with record and report; the server takes it from there", async () => {
   using copy = copyOf("digits");
-  // Callers know the input by another name, and the variant must know it too.
-  const renamed = "signature: { inputs: { pixels: { name: image, shape: [rows, 64] } } }\n";
-  appendFileSync(join(copy.bundle, "bundle.yaml"), renamed);
-  const before = readFileSync(join(copy.bundle, "bundle.yaml"), "utf8");
+  // The bundle knows the input by another name, and the variant must know it too.
+  const renamed = "signature: { inputs: { pixels: { name: ink, shape: [rows, 64] } } }\n";
+  const manifestFile = join(copy.bundle, "bundle.yaml");
+  const before = readFileSync(manifestFile, "utf8").replaceAll(/\bpixels\b/g, "ink") + renamed;
+  writeFileSync(manifestFile, before);
   const args = ["--data", "examples/digits/test.csv", "--labels", "digit", "--for", "size"];
   const { code, stdout, stderr } = await longshore(
     ["optimize", copy.bundle, ...args, "--max-drop", "0.005"],
@@ -44,7 +53,7 @@ test("a bundle gets its variant with record and report; the server takes it from
     stdout,
     /^candidate +accuracy +drop +p50 ms +p99 ms +.*speed +size +memory +verdict$/m,
   );
-  assert.match(stdout, /^original +97\.57 % +0\.0000 /m);
+  assert.match(stdout, /^original +98\.26 % +0\.0000 /m);
   assert.match(stdout, /^fp16 +not applicable +\S/m);
   assert.match(stdout, /^Next: longshore serve /m);
   const name = /^Recommended: (.+?), the smallest within/m.exec(stdout)?.[1];
@@ -77,8 +86,17 @@ test("a bundle gets its variant with record and report; the server takes it from
     record.variant!.file.slice("variants/".length, -".onnx".length),
   );
   assert.deepEqual(served.signature.inputs, [
-    { name: "image", datatype: "FP32", shape: ["rows", 64] },
+    { name: "ink", datatype: "FP32", shape: ["rows", 64] },
   ]);
+  // It is served as its golden answers are what the manifest grants it, and no more.
+  const own = served.source.manifest.variants![0]!;
+  assert.match(stdout, /It does not give all golden answers within the bundle's tolerance/);
+  assert.ok(own.tolerance! > 1e-5 && own.agreement! > 0.9 && own.agreement! < 1);
+  assert.deepEqual(served.golden?.limits, {
+    tolerance: 1e-5,
+    variantTolerance: own.tolerance,
+    agreement: own.agreement,
+  });
 });
 
 test("where the original is best it is kept, with the evidence; --json is the record", async () => {
@@ -90,6 +108,19 @@ test("where the original is best it is kept, with the evidence; --json is the re
   assert.equal(record.variant, undefined);
   assert.equal(readFileSync(join(copy.bundle, "bundle.yaml"), "utf8"), before);
   assert.deepEqual(readdirSync(join(copy.bundle, "variants")), ["original.html", "original.json"]);
+});
+
+test("a bundle that does not give its own golden answers is refused before the search", async () => {
+  using copy = copyOf("diabetes");
+  const golden = join(copy.bundle, "golden.jsonl");
+  const [first, ...others] = readFileSync(golden, "utf8").split("\n");
+  const { request } = JSON.parse(first!) as { request: object };
+  const wrong = JSON.stringify({ request, answer: { outputs: { progression: 1 } } });
+  writeFileSync(golden, [wrong, ...others].join("\n"));
+  const { code, stderr } = await longshore(["optimize", copy.bundle, ...DIABETES]);
+  assert.equal(code, 1);
+  assert.match(stderr, /^longshore: .*"diabetes".*line 1: outputs\.progression: expected 1, got /m);
+  assert.ok(!existsSync(join(copy.bundle, "variants")));
 });
 
 test("a bare file gets another one beside it, or where --out says", async () => {

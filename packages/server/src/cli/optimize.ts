@@ -7,14 +7,16 @@ import { readCpuFacts } from "../engine/cpuFeatures.ts";
 import type { Goal } from "../optimize/choose.ts";
 import { METRIC_NAMES } from "../optimize/metrics.ts";
 import { checkDestination } from "../optimize/checkDestination.ts";
-import { place, PlaceError, type Destination, type Placed } from "../optimize/place.ts";
+import { place, PlaceError, type Destination, type Grant, type Placed } from "../optimize/place.ts";
 import type { SearchRecord } from "../optimize/record.ts";
 import type { SampleOptions } from "../optimize/samples.ts";
 import { search } from "../optimize/search.ts";
+import { formatShare } from "../registry/golden.ts";
 import type { ModelSource } from "../registry/scan.ts";
 import { version } from "../version.ts";
 import { parseArguments, toChoice, toCount, UsageError } from "./arguments.ts";
 import { findModel } from "./model.ts";
+import { checkOriginal, measureGrant } from "./optimize/grant.ts";
 import { Progress } from "./optimize/progress.ts";
 import { toReport } from "./optimize/report.ts";
 import { toScreen } from "./optimize/screen.ts";
@@ -51,6 +53,12 @@ Outcome:
                      gets a model.optimized.onnx beside it. A record (.json) and a
                      report (.html) lie beside it
   --json             the record as JSON
+  --allow-code       run the bundle's custom steps, for its golden examples
+
+A bundle with golden examples is asked them before the search. A variant of it gets the \`tolerance\`
+and \`agreement\` that its own answers call for, with a margin: twice the distance that 95 of 100
+answers stay within, and one more example of a hundred that may turn out differently. A server
+holds it to that whenever it loads it.
 
 Examples:
   longshore optimize examples/digits --data examples/digits/test.csv --labels digit
@@ -80,6 +88,7 @@ export async function run(args: string[]): Promise<number> {
       batch: { type: "string" },
       out: { type: "string" },
       json: { type: "boolean" },
+      "allow-code": { type: "boolean" },
     },
     { name: "<model>", min: 1, max: 1 },
   );
@@ -93,9 +102,10 @@ export async function run(args: string[]): Promise<number> {
   const batch = values.batch === undefined ? undefined : toCount("--batch", values.batch);
   if (batch === 0 || (batch ?? 0) > MAX_BATCH)
     throw new UsageError(`--batch takes a number from 1 to ${MAX_BATCH}, got ${values.batch}`);
-  const source = await findModel(path);
+  const source = await findModel(path, values["allow-code"]);
   const destination = await toDestination(path, source, values.out);
   await checkDestination(destination);
+  if (destination.kind === "bundle") await checkOriginal(source);
 
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort(new Error("interrupted"));
@@ -155,7 +165,7 @@ function shown(path: string): string {
 
 /** What was written, and what to run next. */
 function whatNow(
-  { model, record, report, manifest }: Placed,
+  { model, record, report, manifest, granted }: Placed,
   destination: Destination,
   path: string,
   { manifest: { variants = [] } }: ModelSource,
@@ -171,23 +181,39 @@ function whatNow(
     if (served.length === 0) return evidence;
     return `${evidence}\nThe bundle lists ${served.join(", ")} for this target from an earlier search, which the server\ntakes: remove it from bundle.yaml to serve the original.`;
   }
-  const wrote = `Wrote ${shown(model)}${manifest === undefined ? "" : ` and listed it in ${shown(manifest)}`}. ${evidence}`;
+  const wrote = `Wrote ${shown(model)}${manifest === undefined ? "" : ` and listed it in ${shown(manifest)}`}. ${evidence}${describeGrant(granted)}`;
   const served = manifest === undefined ? shown(model) : path;
   return `${wrote}\n\nNext: longshore serve ${served}`;
 }
 
+/** What the golden examples showed. */
+function describeGrant(granted: Grant | undefined): string {
+  if (granted === undefined) return "";
+  const { tolerance, agreement } = granted;
+  if (tolerance === undefined && agreement === undefined)
+    return "\nIt gives the golden answers within the bundle's own tolerance.";
+  const share = agreement === undefined ? "all" : formatShare(agreement);
+  const distance = tolerance === undefined ? "that" : `${tolerance}`;
+  return `\nIt does not give all golden answers within the bundle's tolerance: bundle.yaml now asks of it that\n${share} of them are within ${distance}.`;
+}
+
 async function toDestination(
   path: string,
-  { file, folder, manifest: { signature } }: ModelSource,
+  source: ModelSource,
   out: string | undefined,
 ): Promise<Destination> {
+  const { file, folder, manifest } = source;
   if (out !== undefined) {
     if (!out.endsWith(".onnx")) throw new UsageError(`--out takes an .onnx file, got "${out}"`);
     if ((await realpath(out).catch(() => undefined)) === (await realpath(file)))
       throw new UsageError(`--out is the model itself, which is kept; name another file`);
     return { kind: "file", file: out };
   }
-  if ((await stat(path)).isDirectory()) return { kind: "bundle", folder, model: file, signature };
+  if ((await stat(path)).isDirectory()) {
+    const grant =
+      manifest.golden && ((variant: string): Promise<Grant> => measureGrant(source, variant));
+    return { kind: "bundle", folder, model: file, signature: manifest.signature, grant };
+  }
   return { kind: "file", file: join(dirname(file), `${basename(file, ".onnx")}.optimized.onnx`) };
 }
 

@@ -2,20 +2,23 @@ import { encodePredict } from "@longshore/core";
 import { parseArguments, toChoice, toCount, UsageError } from "./arguments.ts";
 import { readAnswer } from "./predict/answer.ts";
 import type { Call } from "../data/calls/call.ts";
-import { readCalls } from "./predict/calls.ts";
-import { CsvWriter, toTable, type Result } from "./predict/output.ts";
+import { readCalls, type DataOptions } from "./predict/calls.ts";
+import { askInTerms } from "./predict/inTerms.ts";
+import { CsvWriter, toTable, withCarried, type Result } from "./predict/output.ts";
+import type { Asked } from "./predict/asked.ts";
 import { openTarget, type Target } from "./predict/target.ts";
 
 export const help = `Run data through a model or a running server.
 
 Usage: longshore predict <model> --data FILE [options]
 
-<model> is an .onnx file, a bundle folder, or a model of a running server:
-http://localhost:8000/digits
+<model> is an .onnx file, a module that exports defineModel(…), a bundle folder, or a model of a
+running server: http://localhost:8000/digits
 
 Data:
   --data FILE         JSON, JSONL, CSV, NPY or NPZ; - reads standard input
-  --input NAME=FILE   NPY or JSON for one input, instead of --data; once an input
+                      for a bundle that takes one: a JPEG, PNG, WebP, WAV or text file
+  --input NAME=FILE   NPY, JSON or such a file for one input, instead of --data; once an input
   --drop COLUMN       CSV: a column that is no input; may be repeated
   --limit N           only the first N rows
 
@@ -27,14 +30,16 @@ Data:
   NPY    an array as numpy.save writes it
   NPZ    arrays as numpy.savez writes them, named like the inputs
 
+  --allow-code        run the code of the bundle, which then may do what you may
+
 Answer:
   --output NAME       only this output; may be repeated
   --format FORMAT     table (default), csv, or json: the answers as they came, one a line
 
 Examples:
   longshore predict examples/diabetes --data examples/diabetes/test.csv --limit 5
-  longshore predict examples/digits --data examples/digits/test.csv --output label --format csv
-  echo '[[54, 2, 36, 115, 163, 98, 43, 4, 4.7, 101]]' | longshore predict examples/diabetes --data -`;
+  longshore predict examples/breast-cancer --data examples/breast-cancer/test.csv --output risk --format csv
+  echo '{"text": "Wo ist der Bahnhof?"}' | longshore predict examples/language --data -`;
 
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseArguments(
@@ -45,6 +50,7 @@ export async function run(args: string[]): Promise<number> {
       output: { type: "string", multiple: true, default: [] },
       drop: { type: "string", multiple: true, default: [] },
       limit: { type: "string" },
+      "allow-code": { type: "boolean" },
       format: { type: "string", default: "table" },
     },
     { name: "<model>", min: 1, max: 1 },
@@ -56,22 +62,21 @@ export async function run(args: string[]): Promise<number> {
   const limit = values.limit === undefined ? undefined : toCount("--limit", values.limit);
   const outputs = values.output;
 
-  await using target = await openTarget(positionals[0]!);
-  const { signature, name } = target;
+  await using target = await openTarget(positionals[0]!, values["allow-code"] === true);
   const options = { data: values.data, inputs: values.input, outputs, drop: values.drop, limit };
-  const { calls, carried, notes } = await readCalls(options, signature, name);
-  for (const note of notes) console.error(`note: ${note}`);
+  const { asked, carried } = target.terms
+    ? await askInTerms(target, target.terms, options)
+    : await askWithTensors(target, options);
 
   const rows: Result[] = [];
   const csv = new CsvWriter(carried);
-  for (const call of calls) {
+  for (const ask of asked) {
     if (process.stdout.errored) break; // Nobody reads on.
-    const answer = await makeCall(target, call, outputs);
     if (format === "json") {
-      console.log(answer);
+      console.log(await ask.json());
       continue;
     }
-    for (const result of toResults(target, call, answer, carried)) {
+    for (const result of await ask.rows()) {
       if (format === "table") rows.push(result);
       else for (const line of csv.write(result)) console.log(line);
     }
@@ -80,23 +85,19 @@ export async function run(args: string[]): Promise<number> {
   return 0;
 }
 
-async function makeCall(target: Target, call: Call, outputs: readonly string[]): Promise<string> {
-  if ("body" in call) return target.predict(call.body);
-  return encodePredict(
-    await target.infer(call.tensors, outputs),
-    { kind: "columns" },
-    target.signature,
-  );
-}
-
-function toResults(
-  { signature }: Target,
-  call: Call,
-  answer: string,
-  carried: readonly string[],
-): Result[] {
-  const rows = readAnswer(answer, signature);
-  // Unless there is an answer a row, nothing says which row of the data belongs to which answer.
-  const fields = call.carried?.length === rows.length ? call.carried : [];
-  return rows.map((row, index) => ({ row, carried: fields[index] ?? carried.map(() => "") }));
+/** With the model's own tensors. */
+async function askWithTensors(target: Target, options: DataOptions): Promise<Asked> {
+  const { signature, name } = target;
+  const { calls, carried, notes } = await readCalls(options, signature, name);
+  for (const note of notes) console.error(`note: ${note}`);
+  const json = async (call: Call): Promise<string> => {
+    if ("body" in call) return target.predict(call.body);
+    const answer = await target.infer(call.tensors, options.outputs);
+    return encodePredict(answer, { kind: "columns" }, signature);
+  };
+  const asked = Iterator.from(calls).map((call) => ({
+    json: () => json(call),
+    rows: async () => withCarried(readAnswer(await json(call), signature), call.carried, carried),
+  }));
+  return { asked, carried };
 }

@@ -1,18 +1,27 @@
-import { parseArguments, toChoice, toCount } from "./arguments.ts";
+import { parseArguments, toChoice, toCount, UsageError } from "./arguments.ts";
 import type { ServeSettings } from "./servingProcess.ts";
 import { supervise } from "./supervisor.ts";
 
-export const help = `Serve models over HTTP.
+export const help = `Serve models over HTTP and gRPC.
 
-Usage: longshore serve <path…> [options]
+Usage: longshore serve [<path…>] [options]
 
-A path is an .onnx file, a bundle folder (bundle.yaml beside model.onnx), a model folder with
-numeric version folders, or a repository folder of any of these.
+A path is an .onnx file, a module that exports defineModel(…), a bundle folder (bundle.yaml beside
+model.onnx), a model folder with numeric version folders, or a repository folder of any of these.
 
 Options:
   --host ADDRESS         address to listen on (default 127.0.0.1; 0.0.0.0 for all)
   --port NUMBER          port to listen on (default 8000; 0 for any free one)
-  --watch                load new versions as they appear, without losing a request
+  --grpc-port NUMBER     port for gRPC (default 8001; 0 for any free one)
+  --no-grpc              do not listen for gRPC
+  --tfserving-port NUMBER  one more port for HTTP, such as 8501, where clients of TensorFlow Serving
+                         look for /v1 (default none; 0 for any free one)
+  --model-config-file FILE  serve the models that a config file of TensorFlow Serving names, their
+                         versions by label too
+  --watch                load new versions as they appear, without losing a request; follow the
+                         model config file
+  --allow-code           run code that bundles bring: models that are modules, custom steps. It may
+                         do whatever the server may; a module given as a path needs no allowance
   --max-body-mib NUMBER  size limit of a request body (default 64)
   --max-concurrent NUMBER  inference requests handled at a time (default 4096)
   --log-level LEVEL      debug, info, warn, error or silent (default info)
@@ -20,6 +29,8 @@ Options:
 Examples:
   longshore serve examples
   longshore serve examples/digits/model.onnx --port 8080
+  longshore serve ./rules.ts
+  longshore serve --model-config-file models.config --tfserving-port 8501 --watch
   longshore serve examples --host 0.0.0.0 --watch`;
 
 const LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
@@ -31,23 +42,42 @@ export async function run(args: string[]): Promise<number> {
     {
       host: { type: "string", default: "127.0.0.1" },
       port: { type: "string", default: "8000" },
+      "grpc-port": { type: "string" },
+      "no-grpc": { type: "boolean", default: false },
+      "tfserving-port": { type: "string" },
+      "model-config-file": { type: "string" },
       watch: { type: "boolean", default: false },
+      "allow-code": { type: "boolean", default: false },
       "max-body-mib": { type: "string", default: "64" },
       "max-concurrent": { type: "string", default: "4096" },
       "log-level": { type: "string", default: "info" },
     },
-    { name: "path of a model", min: 1, max: Number.POSITIVE_INFINITY },
+    { name: "path of a model", min: 0, max: Number.POSITIVE_INFINITY },
   );
+  const { "tfserving-port": tfservingPort, "model-config-file": modelConfigFile } = values;
+  if (positionals.length === 0 && modelConfigFile === undefined)
+    throw new UsageError("path of a model is missing");
   const settings: ServeSettings = {
     paths: positionals,
     host: values.host,
     port: toCount("--port", values.port),
+    grpcPort: toGrpcPort(values["grpc-port"], values["no-grpc"]),
+    tfservingPort: tfservingPort === undefined ? "off" : toCount("--tfserving-port", tfservingPort),
+    ...(modelConfigFile !== undefined && { modelConfigFile }),
     watch: values.watch,
+    allowCode: values["allow-code"],
     maxBodyBytes: toCount("--max-body-mib", values["max-body-mib"]) * 2 ** 20,
     maxConcurrent: toCount("--max-concurrent", values["max-concurrent"]),
     logLevel: toChoice("--log-level", values["log-level"], LEVELS),
   };
-  return supervise(new URL(import.meta.resolve("#serving")), (port) => [
-    JSON.stringify({ ...settings, port: port ?? settings.port }),
+  return supervise(new URL(import.meta.resolve("#serving")), (ports) => [
+    JSON.stringify({ ...settings, ...ports }),
   ]);
+}
+
+/** @throws UsageError where gRPC is given a port and switched off. */
+function toGrpcPort(text: string | undefined, isOff: boolean): ServeSettings["grpcPort"] {
+  if (!isOff) return text === undefined ? "default" : toCount("--grpc-port", text);
+  if (text === undefined) return "off";
+  throw new UsageError("--grpc-port and --no-grpc exclude each other");
 }

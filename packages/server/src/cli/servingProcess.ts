@@ -3,12 +3,14 @@ import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { LevelWithSilent, Logger } from "pino";
 import { ActiveRequests } from "../http/activeRequests.ts";
+import { threadsLeftBehind } from "../engine/restartableWorker.ts";
 import { answerDirectly } from "../http/directInference.ts";
 import { defaultLimits, type Limits } from "../http/limits.ts";
 import { createLogger } from "../http/logger.ts";
 import { createHttpServer } from "../http/server.ts";
 import { createModelHost, type ModelHost } from "../modelHost.ts";
 import { announce } from "./announce.ts";
+import { listenForGrpc, type ListeningGrpc } from "./listenGrpc.ts";
 import type { ServingMessage } from "./supervisor.ts";
 
 /** What `longshore serve` was told. */
@@ -16,7 +18,14 @@ export interface ServeSettings {
   readonly paths: readonly string[];
   readonly host: string;
   readonly port: number;
+  /** Its own port where it can be had, another one that must be had, or no gRPC. */
+  readonly grpcPort: number | "default" | "off";
+  /** One more port for HTTP. */
+  readonly tfservingPort: number | "off";
+  /** Names models too. */
+  readonly modelConfigFile?: string;
   readonly watch: boolean;
+  readonly allowCode: boolean;
   readonly maxBodyBytes: number;
   readonly maxConcurrent: number;
   readonly logLevel: LevelWithSilent;
@@ -33,6 +42,14 @@ async function main(settings: ServeSettings): Promise<void> {
   const host = createModelHost({
     paths: settings.paths,
     isolateTrials: true,
+    allowCode: settings.allowCode,
+    modelConfig:
+      settings.modelConfigFile === undefined
+        ? undefined
+        : {
+            path: settings.modelConfigFile,
+            warn: (notice) => log.warn(notice),
+          },
     observe: ({ kind, name, version, variant, reason, ms }) => {
       const line = {
         model: name,
@@ -53,32 +70,59 @@ async function main(settings: ServeSettings): Promise<void> {
   };
   const active = new ActiveRequests(limits);
   let ready = false;
-  const context = { host, limits, active, isReady: () => ready, logRequest };
-  const app = await createHttpServer(context, log);
-  answerDirectly(app.server, context, log);
-  stopOnSignals(app, host, active, log, () => {
+  const context = { host, limits, active, isReady: () => ready, logRequest, log };
+  const app = await openHttp(context, log);
+  const tfservingApp = settings.tfservingPort === "off" ? undefined : await openHttp(context, log);
+  let grpc: ListeningGrpc;
+  const close = async (): Promise<void> => {
+    await Promise.all([app.close(), tfservingApp?.close(), grpc?.close()]);
+  };
+  stopOnSignals(close, host, active, log, () => {
     ready = false;
   });
 
   // Listening at once: probes then get "not ready" instead of a refused connection.
-  const port = await listen(app, settings);
+  const port = await listen(app, settings.host, settings.port, "--port");
+  const tfservingPort =
+    tfservingApp && settings.tfservingPort !== "off"
+      ? await listen(tfservingApp, settings.host, settings.tfservingPort, "--tfserving-port")
+      : ("off" as const);
   try {
+    grpc = await listenForGrpc(context, log, settings);
     await host.registry.sync(false);
   } catch (error) {
     quit(error);
   }
   if ([...host.registry.served()].length === 0 && !settings.watch) {
-    quit(new Error(`no model could be loaded from ${settings.paths.join(", ")}`));
+    const { paths, modelConfigFile = [] } = settings;
+    quit(new Error(`no model could be loaded from ${[paths, modelConfigFile].flat().join(", ")}`));
   }
   ready = true;
-  process.send?.({ ready: { port } } satisfies ServingMessage);
-  announce(host.registry, settings.host, port);
+  const ports = { port, grpcPort: grpc?.port ?? ("off" as const), tfservingPort };
+  process.send?.({ ready: ports } satisfies ServingMessage);
+  announce(host.registry, settings.host, ports);
 
   if (settings.watch) watch(host, log);
   watchForHungRuns(host, log);
 }
 
-async function listen(app: FastifyInstance, { host, port }: ServeSettings): Promise<number> {
+/** The whole server over HTTP: all of them share their limits, and what readiness is. */
+async function openHttp(
+  context: Parameters<typeof answerDirectly>[1],
+  log: Logger,
+): Promise<FastifyInstance> {
+  const app = await createHttpServer(context, log);
+  answerDirectly(app.server, context, log);
+  return app;
+}
+
+/** @param option that chose the port, for the message where it is in use. */
+async function listen(
+  app: FastifyInstance,
+  host: string,
+  port: number,
+  option: string,
+): Promise<number> {
   try {
     await app.listen({ host, port });
   } catch (error) {
@@ -86,7 +130,7 @@ async function listen(app: FastifyInstance, { host, port }: ServeSettings): Prom
     if (code === "EADDRINUSE") {
       quit(
         new Error(
-          `port ${port} on ${host} is in use; choose another with --port, or 0 for a free one`,
+          `port ${port} on ${host} is in use; choose another with ${option}, or 0 for a free one`,
         ),
       );
     }
@@ -105,7 +149,7 @@ function quit(error: unknown): never {
  * exit at once.
  */
 function stopOnSignals(
-  app: FastifyInstance,
+  close: () => Promise<void>,
   host: ModelHost,
   active: ActiveRequests,
   log: Logger,
@@ -119,9 +163,11 @@ function stopOnSignals(
     log.info({ signal }, "stopping: answering what was accepted");
     // New requests are still answered meanwhile: balancers need a moment to see "not ready".
     await active.settled();
-    await app.close();
+    await close();
     await host[Symbol.asyncDispose]();
     log.info("stopped");
+    // Else the exit would wait for calls of bundles' code that nothing can interrupt.
+    if (threadsLeftBehind() > 0) endNow(log, {}, "leaving threads behind that could not be ended");
     process.exit(0);
   };
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => void stop(signal));

@@ -5,8 +5,15 @@
  */
 import { fork, type ChildProcess } from "node:child_process";
 
+/** Where a serving process listens. */
+export interface ServingPorts {
+  readonly port: number;
+  readonly grpcPort: number | "off";
+  readonly tfservingPort: number | "off";
+}
+
 /** What the serving process tells the supervisor. */
-export type ServingMessage = { readonly ready: { readonly port: number } };
+export type ServingMessage = { readonly ready: ServingPorts };
 
 /** Waits before a restart double from the first to the last. */
 const FIRST_WAIT_MS = 100;
@@ -20,15 +27,15 @@ const HEALTHY_MS = 60_000;
  * Signals to stop are passed on; the serving process decides what they mean. It runs in a process
  * group of its own, so that Ctrl-C in a terminal reaches it once, from here.
  *
- * @param argumentsOf arguments of the process, given the port that it must use again after a
+ * @param argumentsOf arguments of the process, given the ports that it must use again after a
  *   restart (undefined at first).
  * @returns the exit code of this command.
  */
 export async function supervise(
   module: URL,
-  argumentsOf: (port: number | undefined) => string[],
+  argumentsOf: (ports: ServingPorts | undefined) => string[],
 ): Promise<number> {
-  let port: number | undefined;
+  let ports: ServingPorts | undefined;
   let stopping = false;
   let child: ChildProcess;
   let wait = FIRST_WAIT_MS;
@@ -42,17 +49,17 @@ export async function supervise(
 
   for (;;) {
     const started = performance.now();
-    child = fork(module, argumentsOf(port), {
+    child = fork(module, argumentsOf(ports), {
       detached: true,
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     child.on("message", (message: ServingMessage) => {
-      ({ port } = message.ready);
+      ports = message.ready;
     });
     const { code, signal } = await ended(child);
     if (stopping || code === 0) return code ?? 1;
     // It never served: what is wrong then is in the command line, and it has said so.
-    if (port === undefined && code !== null) return code;
+    if (ports === undefined && code !== null) return code;
     if (performance.now() - started > HEALTHY_MS) wait = FIRST_WAIT_MS;
     const how = signal ?? `exit code ${code}`;
     console.error(`longshore: the serving process ended (${how}); restarting it in ${wait} ms`);

@@ -13,6 +13,26 @@ export type Value =
 /** Outputs of one row (or of everything, where the outputs have no common rows), by name. */
 export type Row = Readonly<Record<string, Value>>;
 
+/** A row of an answer in JSON Lines, and what is to be known of it. */
+export interface RowAnswer {
+  readonly outputs: Row;
+  readonly flags: readonly string[];
+}
+
+/** Rows out of an answer in JSON Lines. */
+export function readAnswerLines(text: string): RowAnswer[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const { outputs, flags = [] } = parseExactly(line) as {
+        outputs: Row;
+        flags?: { message: string }[];
+      };
+      return { outputs, flags: flags.map(({ message }) => message) };
+    });
+}
+
 /** Rows out of an answer of the plain route: its outputs mirror the form of the inputs. */
 export function readAnswer(text: string, { outputs: specs }: Signature): Row[] {
   const { outputs } = parseExactly(text) as { outputs: Row | Row[] };

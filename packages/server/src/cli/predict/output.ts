@@ -8,6 +8,21 @@ export interface Result {
   readonly row: Row;
 }
 
+/**
+ * Puts the fields that were carried along beside the rows of an answer. Unless there is an answer a
+ * row, nothing says which row of the data belongs to which answer.
+ *
+ * @param names of the carried fields.
+ */
+export function withCarried(
+  rows: readonly Row[],
+  carried: readonly (readonly string[])[] | undefined,
+  names: readonly string[],
+): Result[] {
+  const fields = carried?.length === rows.length ? carried : [];
+  return rows.map((row, index) => ({ row, carried: fields[index] ?? names.map(() => "") }));
+}
+
 /** A table for people: numbers are rounded, long vectors cut. */
 export function toTable(results: readonly Result[], carried: readonly string[]): string {
   const names = Object.keys(results[0]?.row ?? {});

@@ -1,17 +1,9 @@
-import {
-  decodeByteElements,
-  encodeByteElements,
-  fail,
-  isDatatype,
-  toBytes,
-  type Datatype,
-  type LongshoreError,
-  type PredictAnswer,
-  type Tensor,
-  type Tensors,
-  type TensorSpec,
-} from "@longshore/core";
-import type { Target } from "./target.ts";
+import { ClientError, createClient } from "@longshore/client";
+import { fail, isDatatype, type LongshoreError, type TensorSpec } from "@longshore/core";
+import type { Target, TargetTerms } from "./target.ts";
+
+/** For one call: whoever waits at a terminal gives up by themselves. */
+const TIMEOUT_MS = 10 * 60_000;
 
 /**
  * A model of a running server.
@@ -30,30 +22,36 @@ export async function openRemote(address: string): Promise<Target> {
     });
   const base = `${url.origin}${path.slice(0, -name.length)}`;
   const metadata = await ask(`${base}v2/models/${name}`);
+  const client = createClient({ url: base, timeoutMs: TIMEOUT_MS });
   return {
     name: decodeURIComponent(name),
     signature: readSignature(toText(metadata), address),
-    async predict(body) {
-      const headers = { "content-type": "application/json" };
-      return toText(await ask(`${base}predict/${name}`, { method: "POST", body, headers }));
+    terms: await readTerms(base, decodeURIComponent(name)),
+    async predict(body, { contentType = "application/json", accept } = {}) {
+      const headers = { "content-type": contentType, ...(accept !== undefined && { accept }) };
+      const request = { method: "POST", body: body as string, headers };
+      return toText(await ask(`${base}predict/${name}`, request));
     },
     async infer(inputs, outputs) {
-      return decodeAnswer(
-        name,
-        await ask(`${base}v2/models/${name}/infer`, encodeRequest(inputs, outputs)),
-      );
+      const wanted = outputs.length > 0 ? { outputs } : {};
+      const called = client.infer(decodeURIComponent(name), Object.fromEntries(inputs), wanted);
+      const answer = await called.catch((error: unknown) => {
+        throw toRemoteError(`${base}v2/models/${name}/infer`, error);
+      });
+      return { ...answer, outputs: new Map(Object.entries(answer.outputs)) };
     },
     async [Symbol.asyncDispose]() {},
   };
 }
 
-interface Reply {
+/** An answer of a server, read whole. */
+export interface Reply {
   readonly headers: Headers;
   readonly bytes: Uint8Array;
 }
 
 /** @throws LongshoreError REMOTE_FAILED with the server's own message if it gave one. */
-async function ask(url: string, request?: RequestInit): Promise<Reply> {
+export async function ask(url: string, request?: RequestInit): Promise<Reply> {
   let response: Response;
   let bytes: Uint8Array;
   try {
@@ -69,8 +67,40 @@ async function ask(url: string, request?: RequestInit): Promise<Reply> {
   });
 }
 
+/** The bundle's own terms, as the server's documentation has them; other servers have none. */
+async function readTerms(base: string, name: string): Promise<Target["terms"]> {
+  let document: ApiDocument;
+  try {
+    document = JSON.parse(toText(await ask(`${base}openapi.json`))) as ApiDocument;
+  } catch {
+    return undefined;
+  }
+  const tag = document.tags?.find((each) => each.name === name);
+  const version = tag?.["x-longshore-versions"]?.find(({ isDefault }) => isDefault);
+  return version?.fields && { fields: version.fields, maxRows: version.maxRows ?? 1 };
+}
+
+/** What is read of an OpenAPI document. */
+interface ApiDocument {
+  readonly tags?: readonly {
+    readonly name: string;
+    readonly "x-longshore-versions"?: readonly {
+      readonly isDefault: boolean;
+      readonly fields?: TargetTerms["fields"];
+      readonly maxRows?: number;
+    }[];
+  }[];
+}
+
 function toText({ bytes }: Pick<Reply, "bytes">): string {
   return new TextDecoder().decode(bytes);
+}
+
+function toRemoteError(url: string, error: unknown): unknown {
+  if (!(error instanceof ClientError)) return error;
+  const { status, message, cause } = error;
+  const problem = status > 0 ? `${message} (HTTP ${status})` : reasonOf(cause);
+  return fail("REMOTE_FAILED", { url, problem });
 }
 
 /** `fetch` says only that it failed; its cause says why. */
@@ -124,63 +154,4 @@ function readSignature(text: string, url: string): Target["signature"] {
   const { inputs, outputs } = metadata;
   if (!Array.isArray(inputs) || !Array.isArray(outputs)) throw wrong();
   return { inputs: inputs.map(read), outputs: outputs.map(read) };
-}
-
-/**
- * An inference request with all tensors, those of the answer too, in binary behind the JSON.
- *
- * Source: binary tensor data extension of the Open Inference Protocol.
- */
-function encodeRequest(inputs: Tensors, outputs: readonly string[]): RequestInit {
-  const chunks: Uint8Array[] = [];
-  const described = Array.from(inputs, ([name, { datatype, shape, data }]) => {
-    const bytes = ArrayBuffer.isView(data) ? toBytes(data) : encodeByteElements(data);
-    chunks.push(bytes);
-    return { name, datatype, shape, parameters: { binary_data_size: bytes.byteLength } };
-  });
-  const header = JSON.stringify({
-    inputs: described,
-    parameters: { binary_data_output: true },
-    ...(outputs.length > 0 && {
-      outputs: outputs.map((name) => ({ name, parameters: { binary_data: true } })),
-    }),
-  });
-  return {
-    method: "POST",
-    headers: {
-      "content-type": "application/octet-stream",
-      [LENGTH_HEADER]: String(Buffer.byteLength(header)),
-    },
-    body: Buffer.concat([Buffer.from(header), ...chunks]),
-  };
-}
-
-const LENGTH_HEADER = "inference-header-content-length";
-
-interface OutputHeader {
-  readonly name: string;
-  readonly datatype: Datatype;
-  readonly shape: readonly number[];
-  readonly parameters: { readonly binary_data_size: number };
-}
-
-/** Reads the answer to {@link encodeRequest}; its tensors are views of the bytes. */
-function decodeAnswer(model: string, { headers, bytes }: Reply): PredictAnswer {
-  // Without this header there is no binary part: all outputs are empty.
-  const length = Number(headers.get(LENGTH_HEADER) ?? bytes.byteLength);
-  const header = JSON.parse(Buffer.from(bytes.subarray(0, length)).toString()) as {
-    readonly model_version?: string;
-    readonly outputs: readonly OutputHeader[];
-  };
-  const outputs = new Map<string, Tensor>();
-  let from = length;
-  for (const { name, datatype, shape, parameters } of header.outputs) {
-    const part = bytes.subarray(from, (from += parameters.binary_data_size));
-    outputs.set(name, {
-      datatype,
-      shape,
-      data: datatype === "BYTES" ? decodeByteElements(name, part) : part,
-    });
-  }
-  return { model, version: header.model_version ?? "", outputs };
 }
