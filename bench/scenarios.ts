@@ -1,9 +1,11 @@
 import { fileURLToPath } from "node:url";
+import { images } from "./images.ts";
 import { runLoad, type LoadReport } from "./load.ts";
 import { startLongshore } from "./longshore.ts";
 import { readTreeMemory } from "./memory.ts";
 import { modelFile, modelFolder, type ModelName } from "./models.ts";
 import { optimize } from "./optimize/scenarios.ts";
+import { pipelines } from "./pipelines.ts";
 import type { ServerProcess } from "./process.ts";
 import { runRaw } from "./raw.ts";
 import {
@@ -21,10 +23,10 @@ export interface Row {
   readonly against?: number;
   /** Of the served model, or of the one that was made of another. */
   readonly served: number;
-  readonly unit: "rows/s" | "ms" | "MB";
+  readonly unit: "rows/s" | "ms" | "MB" | "µs/row";
   /** What the target is about: the ratio of the two, their difference, or the served figure. */
   readonly compared: number;
-  readonly comparedUnit: "×" | "ms" | "MB";
+  readonly comparedUnit: "×" | "ms" | "MB" | "µs";
   readonly target?: Target;
   /** More about the served runs. */
   readonly detail?: string;
@@ -55,6 +57,8 @@ export const SCENARIOS = {
   memory: { models: ["tiny"], run: memory },
   start: { models: [], run: start },
   optimize: { models: ["resnet50", "feed-forward"], run: optimize },
+  pipelines: { models: [], run: pipelines },
+  images: { models: [], run: images },
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof SCENARIOS;

@@ -43,7 +43,7 @@ export interface Client<Models = AnyModels> {
       /** The version to ask; the latest by default. */
       readonly version?: string;
     },
-  ): Promise<Record<string, TensorOut>>;
+  ): Promise<Answer<Record<string, TensorOut>>>;
   /** Whether the server takes requests. */
   isReady(options?: CallOptions): Promise<boolean>;
 }
@@ -84,7 +84,8 @@ export function createClient<Models = AnyModels>(options: ClientOptions): Client
       );
       const length = response.headers.get(JSON_LENGTH);
       const body = new Uint8Array(await received(response.arrayBuffer()));
-      return decodeInfer(body, length === null ? body.length : Number(length));
+      const answer = decodeInfer(body, length === null ? body.length : Number(length));
+      return { id: response.headers.get("x-request-id") ?? "", ...answer };
     },
     async isReady(options = {}) {
       const once = { ...caller, retries: 0 };

@@ -55,13 +55,20 @@ interface Described {
   readonly parameters?: { readonly binary_data_size?: number };
 }
 
-/** Outputs by name, out of a body whose JSON has this many bytes. */
-export function decodeInfer(body: Uint8Array, jsonLength: number): Record<string, TensorOut> {
+/** An answer of the protocol, out of a body whose JSON has this many bytes. */
+export function decodeInfer(
+  body: Uint8Array,
+  jsonLength: number,
+): { model: string; version: string; outputs: Record<string, TensorOut> } {
   const text = new TextDecoder().decode(body.subarray(0, jsonLength));
-  const { outputs } = JSON.parse(text) as { outputs: readonly Described[] };
+  const answer = JSON.parse(text) as {
+    readonly model_name: string;
+    readonly model_version?: string;
+    readonly outputs: readonly Described[];
+  };
   let offset = jsonLength;
   const tensors: Record<string, TensorOut> = {};
-  for (const { name, datatype, shape, data, parameters } of outputs) {
+  for (const { name, datatype, shape, data, parameters } of answer.outputs) {
     const size = parameters?.binary_data_size;
     if (size === undefined) {
       tensors[name] = { datatype, shape, data: fromJson(datatype, data ?? []) };
@@ -74,7 +81,7 @@ export function decodeInfer(body: Uint8Array, jsonLength: number): Record<string
     const elements = array ? new array(bytes.buffer) : decodeTexts(bytes);
     tensors[name] = { datatype, shape, data: elements };
   }
-  return tensors;
+  return { model: answer.model_name, version: answer.model_version ?? "", outputs: tensors };
 }
 
 /** As an output without elements comes, and one that a server has no bytes for. */

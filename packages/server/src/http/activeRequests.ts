@@ -58,6 +58,26 @@ export class ActiveRequests {
   }
 
   /**
+   * Counts bytes that a request takes beyond those it declared, such as of a body that was
+   * decompressed, until they are released.
+   *
+   * @throws LongshoreError TOO_MANY_BYTES, with nothing counted.
+   */
+  hold(bytes: number): void {
+    const { maxConcurrentBytes } = this.#limits;
+    // A request that is alone may have as many as its body may.
+    if (this.#size > 1 && this.#bytes + bytes > maxConcurrentBytes) {
+      throw fail("TOO_MANY_BYTES", { limit: maxConcurrentBytes });
+    }
+    this.#bytes += bytes;
+  }
+
+  /** Takes back what was counted by {@link hold}. */
+  release(bytes: number): void {
+    this.#bytes -= bytes;
+  }
+
+  /**
    * Resolves when every request that came since the last call, or ever, was answered or given up;
    * later ones are not waited for.
    */

@@ -3,19 +3,24 @@ import type { ModelHost } from "../modelHost.ts";
 import { requireHost } from "./brokenRequests.ts";
 import { limitConcurrency, type ActiveRequests } from "./activeRequests.ts";
 import { describeServer } from "./describe.ts";
+import { withEncodings } from "./encodedInference.ts";
 import { docsRoutes } from "./docs/routes.ts";
 import { handleErrors } from "./errorHandler.ts";
 import type { InferenceRoute } from "./inferenceRoute.ts";
 import type { Limits } from "./limits.ts";
+import type { LogLevel } from "./logSettings.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { mountInference } from "./mountInference.ts";
 import { predictRoutes } from "./predict.ts";
 import { readBodies } from "./body.ts";
 import { logRequests, logRequestsTo, type LogRequest } from "./requestLog.ts";
+import { tensorFlowInferenceRoutes } from "./tfserving/infer.ts";
+import { tensorFlowModelRoutes } from "./tfserving/models.ts";
 import { healthRoutes } from "./v2/health.ts";
 import { inferRoutes } from "./v2/infer.ts";
 import { modelRoutes } from "./v2/models.ts";
 import { repositoryRoutes } from "./v2/repository.ts";
+import { settingRoutes } from "./v2/settings.ts";
 
 /** What the routes share. */
 export interface ServerContext {
@@ -26,11 +31,18 @@ export interface ServerContext {
   readonly isReady: () => boolean;
   /** Writes the line of a request; to the application's logger where there is none. */
   readonly logRequest?: LogRequest;
+  /** The server's own log; absent where it is part of an application, whose log is its own. */
+  readonly log?: LogLevel;
 }
 
 /** The routes of inference, of every API. */
 export function inferenceRoutes(context: ServerContext): InferenceRoute[] {
-  return [...inferRoutes(context), ...predictRoutes(context)];
+  const routes = [
+    ...inferRoutes(context),
+    ...predictRoutes(context),
+    ...tensorFlowInferenceRoutes(context),
+  ];
+  return routes.map((route) => withEncodings(route, context));
 }
 
 /**
@@ -48,6 +60,8 @@ export async function longshoreApp(app: FastifyInstance, context: ServerContext)
   await app.register(healthRoutes, context);
   await app.register(modelRoutes, context);
   await app.register(repositoryRoutes, context);
+  await app.register(settingRoutes, context);
+  await app.register(tensorFlowModelRoutes, context);
   mountInference(app, inferenceRoutes(context), context);
   await app.register(metricsRoutes, context);
   await app.register(docsRoutes, { describe: () => describeServer(context.host) });

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { fail } from "@longshore/core";
+import { toEncoding } from "./contentEncoding.ts";
 import type { Limits } from "./limits.ts";
 
 /**
@@ -15,8 +16,10 @@ export function readBodies(app: FastifyInstance, { maxBodyBytes }: Limits): void
   );
   app.addHook("onRequest", (request, _reply, done) => {
     const encoding = request.headers["content-encoding"];
-    const plain = encoding === undefined || encoding === "identity";
-    done(plain ? undefined : fail("BODY_ENCODING", { encoding }));
+    if (encoding === undefined || encoding === "identity") return done();
+    // Routes of inference decompress what they get (`encodedInference.ts`).
+    const isTaken = request.routeOptions.config.limited && toEncoding(encoding) !== undefined;
+    done(isTaken ? undefined : fail("BODY_ENCODING", { encoding }));
   });
 }
 
@@ -25,7 +28,14 @@ export function bodyOf(request: FastifyRequest): Uint8Array {
   return (request.body as Uint8Array | undefined | null) ?? new Uint8Array(0);
 }
 
+/** A request's path as its caller wrote it, below the application's prefix, without a query. */
+export function pathOf({ url, server }: FastifyRequest): string {
+  const path = url.startsWith(server.prefix) ? url.slice(server.prefix.length) : url;
+  return path.split("?", 1)[0] as string;
+}
+
 /** @throws LongshoreError BODY_EMPTY for a request that has no body. */
 export function requireBody(body: Uint8Array): void {
-  if (body.length === 0) throw fail("BODY_EMPTY", { expected: ' with the field "inputs"' });
+  if (body.length === 0)
+    throw fail("BODY_EMPTY", { expected: 'a JSON object with the field "inputs"' });
 }

@@ -20,6 +20,8 @@ export function describeServer({ registry }: ModelHost): ServerDescription {
     ...(model.source.manifest.description !== undefined && {
       description: model.source.manifest.description,
     }),
+    ...(model.source.manifest.task !== undefined && { task: model.source.manifest.task }),
+    ...(model.terms !== undefined && { terms: model.terms }),
     ...(model.example !== undefined && { example: model.example }),
   }));
   return { ...SERVER, models };

@@ -10,6 +10,7 @@ import {
   type InferenceCall,
   type InferenceRoute,
 } from "./inferenceRoute.ts";
+import { remember } from "./remember.ts";
 import { levelOf, requestIdOf, roundMs, type LogRequest } from "./requestLog.ts";
 import { dropSlowReader } from "./slowReaders.ts";
 
@@ -25,7 +26,7 @@ export function answerDirectly(
   context: ServerContext & { readonly logRequest: LogRequest },
   logger: FastifyBaseLogger,
 ): void {
-  const find = toMatcher(inferenceRoutes(context));
+  const find = remember(toMatcher(inferenceRoutes(context)));
   const others = server.listeners("request") as RequestListener[];
   server.removeAllListeners("request");
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
@@ -46,12 +47,14 @@ interface Match {
 function toMatcher(routes: readonly InferenceRoute[]): (url: string) => Match | undefined {
   const patterns = routes.map((route) => ({
     route,
-    pattern: new RegExp(`^${route.path.replace(/:(\w+)/g, "(?<$1>[\\w.-]+)")}$`),
+    pattern: new RegExp(
+      `^${route.path.replace(/:(\w+)/g, "(?<$1>[\\w.-]+)").replace(/\*$/, "[\\w./:-]+")}$`,
+    ),
   }));
   return (url) => {
     for (const { route, pattern } of patterns) {
-      const groups = pattern.exec(url)?.groups;
-      if (groups !== undefined) return { route, params: groups as { model: string } };
+      const match = pattern.exec(url);
+      if (match !== null) return { route, params: (match.groups ?? {}) as { model: string } };
     }
     return undefined;
   };
@@ -109,7 +112,9 @@ class DirectCall {
     }
     readBody(this.#request, (body) => {
       const { headers } = this.#request;
-      route.answer({ params, headers, body, signal: this.#signal }).then(
+      const id = this.#requestId;
+      const path = this.#request.url ?? "";
+      route.answer({ params, path, headers, id, body, signal: this.#signal }).then(
         (answer) => this.#send(200, answer),
         (error: unknown) => this.#fail(error),
       );
@@ -129,17 +134,18 @@ class DirectCall {
     const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.length;
     dropSlowReader(this.#response, bytes, this.#context.limits.clientTimeoutMs);
     sendTogether(() => {
-      this.#response.writeHead(status, {
-        "x-request-id": this.#requestId,
-        ...answer.headers,
-        "content-length": bytes,
-      });
-      if (typeof body === "string" || bytes > SMALL_BODY_BYTES) this.#response.end(body);
-      else
-        this.#response.end(
-          Buffer.from(body.buffer, body.byteOffset, bytes).toString("latin1"),
-          "latin1",
-        );
+      const headers = ["x-request-id", this.#requestId];
+      for (const name in answer.headers) headers.push(name, answer.headers[name]!);
+      headers.push("content-length", `${bytes}`);
+      this.#response.writeHead(status, headers);
+      if (typeof body === "string") {
+        // Of as many bytes as characters: all of it is ASCII, which Latin-1 says in the same bytes.
+        this.#response.end(body, bytes === body.length ? "latin1" : "utf8");
+      } else if (bytes > SMALL_BODY_BYTES) this.#response.end(body);
+      else {
+        const text = Buffer.from(body.buffer, body.byteOffset, bytes).toString("latin1");
+        this.#response.end(text, "latin1");
+      }
     });
   }
 

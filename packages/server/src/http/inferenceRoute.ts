@@ -8,7 +8,10 @@ import type { ServedModel } from "../registry/servedModel.ts";
  * (`directInference.ts`).
  */
 export interface InferenceRoute {
-  /** Takes POST. `:model` and `:version` stand for one segment each. */
+  /**
+   * Takes POST. `:model` and `:version` stand for one segment each, a `*` at the end for all that
+   * follows.
+   */
   readonly path: string;
   /** @throws LongshoreError */
   answer(call: InferenceCall): Promise<InferenceAnswer>;
@@ -16,15 +19,18 @@ export interface InferenceRoute {
 
 export interface InferenceCall {
   readonly params: { readonly model: string; readonly version?: string };
+  /** As the caller wrote it, percent-encoded, below the application's prefix, without a query. */
+  readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** What the request is called in the log, and in answers that bear an id. */
+  readonly id: string;
   /** Empty where there is none. */
   readonly body: Uint8Array;
   /** Aborts when the caller is gone. */
   readonly signal: CancelSignal;
 }
 
-/** As Fastify sends it, which adds the character set. */
-export const JSON_TYPE = "application/json; charset=utf-8";
+export { JSON_TYPE } from "../processing/mediaTypes.ts";
 
 /** What is sent with status 200. */
 export interface InferenceAnswer {

@@ -1,4 +1,5 @@
 import { pino, type Logger, type LevelWithSilent } from "pino";
+import { remember } from "./remember.ts";
 import { logRequestsTo, type LogRequest } from "./requestLog.ts";
 
 /** How long a line may wait in memory for others before all are written together. */
@@ -90,12 +91,13 @@ export function logRequestLines(
   destination: { write(line: string): unknown },
 ): LogRequest {
   const quote = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
+  const quoteUrl = remember(quote);
   return (level, { requestId, method, url, status, ms, error }) => {
     if (!logger.isLevelEnabled(level)) return;
     const failure = error === undefined ? "" : `,"error":"${error}"`;
     destination.write(
       `{"level":${pino.levels.values[level]},"time":${Date.now()},"requestId":${quote(requestId)}` +
-        `,"method":"${method}","url":${quote(url)},"status":${status},"ms":${ms}${failure},"msg":"request"}\n`,
+        `,"method":"${method}","url":${quoteUrl(url)},"status":${status},"ms":${ms}${failure},"msg":"request"}\n`,
     );
   };
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { ServerContext } from "./app.ts";
-import { bodyOf } from "./body.ts";
+import { bodyOf, pathOf } from "./body.ts";
 import { ClientGone, type InferenceCall, type InferenceRoute } from "./inferenceRoute.ts";
 
 /** Mounts routes of inference in Fastify, with everything that the application hooks into it. */
@@ -16,8 +16,15 @@ export function mountInference(
       reply.raw.once("close", () => {
         if (!reply.raw.writableFinished) signal.abort();
       });
-      const { params } = request;
-      const call = { params, headers: request.headers, body: bodyOf(request), signal };
+      const { params, headers: given, id } = request;
+      const call = {
+        params,
+        path: pathOf(request),
+        headers: given,
+        id,
+        body: bodyOf(request),
+        signal,
+      };
       const { headers, body } = await answer(call);
       return reply.headers(headers).send(body);
     });

@@ -1,19 +1,22 @@
-import { decodePredict, encodePredict } from "@longshore/core";
 import type { ServerContext } from "./app.ts";
-import { requireBody } from "./body.ts";
-import { JSON_TYPE, toInferContext, type InferenceRoute } from "./inferenceRoute.ts";
+import type { InferenceRoute } from "./inferenceRoute.ts";
 
-/** The route for people: natural JSON in, natural JSON out. */
+/** The route for people: a bundle's own terms, or natural JSON of tensors. */
 export function predictRoutes({ host, limits }: ServerContext): InferenceRoute[] {
-  const answer: InferenceRoute["answer"] = async (call) => {
-    const model = host.registry.get(call.params.model);
-    requireBody(call.body);
-    const { request, timeoutUs, form } = decodePredict(call.body, model, limits);
-    const { outputs } = await model.infer(request, toInferContext(call, model, timeoutUs));
-    const { name, version, signature } = model;
+  const answer: InferenceRoute["answer"] = async ({ params, headers, body, signal, id }) => {
+    const model = host.registry.get(params.model);
+    const call = {
+      body,
+      contentType: headers["content-type"],
+      accept: headers.accept,
+      id,
+      limits,
+    };
+    const { contentType, body: answered, phases } = await model.predict(call, { signal });
+    const timing = Object.entries(phases).map(([name, ms]) => `${name};dur=${ms.toFixed(3)}`);
     return {
-      headers: { "content-type": JSON_TYPE },
-      body: encodePredict({ model: name, version, outputs }, form, signature),
+      headers: { "content-type": contentType, "server-timing": timing.join(", ") },
+      body: answered,
     };
   };
   return [{ path: "/predict/:model", answer }];

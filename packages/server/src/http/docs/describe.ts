@@ -1,4 +1,5 @@
 import type { Signature } from "@longshore/core";
+import type { PipelineTerms } from "../../processing/terms.ts";
 
 /** What the documentation says of one version of one model. */
 export interface ModelDescription {
@@ -7,7 +8,11 @@ export interface ModelDescription {
   /** Whether this version answers the calls that name none. One version of each model does. */
   readonly isDefault: boolean;
   readonly description?: string;
+  /** What kind of question it answers, in the words of model hubs. */
+  readonly task?: string;
   readonly signature: Signature;
+  /** What callers of the predict route send and get, where the bundle has terms of its own. */
+  readonly terms?: PipelineTerms;
   /** Whether rows of several requests are run together. */
   readonly batchable: boolean;
   /** Rows that are run together, where `batchable`; a larger request is split. */

@@ -31,7 +31,7 @@ export function errorsOf(...statuses: readonly number[]): Json {
 }
 
 /** What any inference call can be answered with instead of a result. */
-export const INFERENCE_ERRORS: Json = errorsOf(400, 404, 413, 415, 429, 500, 503);
+export const INFERENCE_ERRORS: Json = errorsOf(400, 404, 413, 415, 422, 429, 500, 503);
 
 const CODES = Object.keys(ERRORS) as ErrorCode[];
 
@@ -40,7 +40,8 @@ const MEANINGS: Readonly<Record<number, string>> = {
   400: "The request is not valid",
   404: "No such model, version or route",
   413: "The body is too large",
-  415: "The body is encoded in a way that is not supported",
+  415: "The body is encoded in a way, or of a type, that is not taken",
+  422: "The values are refused by the bundle's rules",
   429: "Too many requests at once; `Retry-After` says when to come back",
   500: "A bug of the server",
   503: "Not ready, queue full, or out of time; `Retry-After` says when to come back",

@@ -98,11 +98,11 @@ function zeros({ inputs }: Signature): Json {
 }
 
 /** Built only after the count is known to be small: a model may declare an axis of a billion. */
-function fill(value: unknown, shape: readonly number[]): unknown {
+export function fill(value: unknown, shape: readonly number[]): unknown {
   return shape.reduceRight<unknown>((item, length) => Array.from({ length }, () => item), value);
 }
 
-function zeroOf(datatype: Datatype): unknown {
+export function zeroOf(datatype: Datatype): unknown {
   switch (DATATYPES[datatype].kind) {
     case "string":
       return "";
@@ -131,10 +131,10 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-function isInferenceBody(
+export function isInferenceBody(
   value: unknown,
 ): value is { readonly [key: string]: unknown; readonly inputs: unknown } {
-  return isObject(value) && typeof value["inputs"] === "object" && value["inputs"] !== null;
+  return isObject(value) && value["inputs"] !== undefined && value["inputs"] !== null;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

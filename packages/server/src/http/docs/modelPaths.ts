@@ -1,7 +1,10 @@
+import { mediaTypeOf } from "../../processing/mediaTypes.ts";
 import { INFERENCE_ERRORS } from "./errors.ts";
 import type { ModelDescription } from "./describe.ts";
 import { type Example, toBinaryExample, toPredictExample, toV2Example } from "./example.ts";
-import { predictAnswer, predictRequest } from "./predict.ts";
+import { predictAnswer, predictRequest, rowSchemas } from "./predict.ts";
+import { otherContents } from "./termsBody.ts";
+import { toTermsExample } from "./termsExample.ts";
 import type { Json } from "./schema.ts";
 import { BINARY_CONTENT, HEADER_LENGTH, v2Answer, v2Request } from "./v2.ts";
 
@@ -27,8 +30,10 @@ export function modelComponents(model: ModelDescription): {
   requestBodies: Json;
   responses: Json;
 } {
-  const plain = toPredictExample(model.signature, model.example);
-  const v2 = toV2Example(model.signature, plain);
+  const { signature, terms } = model;
+  const tensors = toPredictExample(signature, terms === undefined ? model.example : undefined);
+  const plain = terms === undefined ? tensors : toTermsExample(terms, model.example);
+  const v2 = toV2Example(signature, tensors);
   const key = componentKey(model);
   return {
     schemas: {
@@ -38,11 +43,18 @@ export function modelComponents(model: ModelDescription): {
       [`${key}.InferAnswer`]: v2Answer(model),
     },
     requestBodies: {
-      [`${key}.Predict`]: requestBody(plain, schemaRef(model, "PredictRequest")),
+      [`${key}.Predict`]: requestBody(
+        plain,
+        schemaRef(model, "PredictRequest"),
+        terms === undefined ? {} : otherContents(terms, plain),
+      ),
       [`${key}.Infer`]: requestBody(v2, schemaRef(model, "InferRequest"), binaryBody(model, v2)),
     },
     responses: {
-      [`${key}.Predict`]: response(schemaRef(model, "PredictAnswer")),
+      [`${key}.Predict`]: response(
+        schemaRef(model, "PredictAnswer"),
+        terms === undefined ? {} : OTHER_ANSWERS,
+      ),
       [`${key}.Infer`]: {
         ...response(schemaRef(model, "InferAnswer"), BINARY_CONTENT),
         headers: { "Inference-Header-Content-Length": HEADER_LENGTH },
@@ -57,16 +69,29 @@ export function modelTag(versions: readonly ModelDescription[]): Json {
   return {
     name: main?.name,
     ...(main?.description === undefined ? {} : { description: main.description }),
-    "x-longshore-versions": versions.map(
-      ({ version, isDefault, description, signature, batchable, maxBatchSize }) => ({
-        version,
-        isDefault,
-        ...(description === undefined ? {} : { description }),
-        ...signature,
-        batchable,
-        maxBatchSize,
-      }),
-    ),
+    "x-longshore-versions": versions.map(describeVersion),
+  };
+}
+
+function describeVersion(model: ModelDescription): Json {
+  const { version, isDefault, description, task, signature, terms } = model;
+  return {
+    version,
+    isDefault,
+    ...(description === undefined ? {} : { description }),
+    ...(task === undefined ? {} : { task }),
+    ...signature,
+    ...(terms === undefined
+      ? {}
+      : {
+          fields: terms.inputs,
+          answers: terms.outputs,
+          takes: terms.takes.map(mediaTypeOf),
+          maxRows: terms.maxRows,
+        }),
+    row: rowSchemas(model),
+    batchable: model.batchable,
+    maxBatchSize: model.maxBatchSize,
   };
 }
 
@@ -75,11 +100,25 @@ function predictOperation(model: ModelDescription): Json {
   return {
     tags: [model.name],
     operationId: `predict.${key}`,
-    summary: `Ask ${model.name} in natural JSON`,
+    summary:
+      model.terms === undefined
+        ? `Ask ${model.name} in natural JSON`
+        : `Ask ${model.name} in its own terms`,
+    ...(model.terms === undefined ? {} : { description: ACCEPT }),
     requestBody: { $ref: `#/components/requestBodies/${key}.Predict` },
     responses: { 200: { $ref: `#/components/responses/${key}.Predict` }, ...INFERENCE_ERRORS },
   };
 }
+
+const ACCEPT =
+  "The answer is JSON in the form of the request. With `Accept: text/csv` or `application/jsonl` it is a " +
+  "row a line. `Server-Timing` tells the milliseconds before, in, and after the model.";
+
+/** How else rows can be answered. */
+const OTHER_ANSWERS: Json = {
+  "text/csv": { schema: { type: "string" } },
+  "application/jsonl": { schema: { type: "string" } },
+};
 
 function v2Operation(model: ModelDescription, verb: string): Json {
   const key = componentKey(model);

@@ -192,7 +192,7 @@ test("the plain schema takes each natural form, and nothing else", () => {
 
 test("the answer's schema has a classifier's scores by label", () => {
   const answer = "#/components/schemas/old.v2.PredictAnswer";
-  const of = (outputs: unknown): object => ({ model: "old", version: "2", outputs });
+  const of = (outputs: unknown): object => ({ id: "a", model: "old", version: "2", outputs });
   accepts(answer, of({ label: [1], scores: [{ no: 0.1, yes: 0.9 }] }), "columns");
   accepts(answer, of({ scores: { no: 0.1, yes: 0.9 } }), "one row, one output");
   accepts(answer, of([{ label: 1, scores: { no: 0.1, yes: 0.9 } }]), "rows");

@@ -11,7 +11,8 @@ import { HEADER_LENGTH } from "./v2.ts";
  *
  * Inference routes are concrete paths, so that each model has its own schemas and example; all
  * other routes are templates. An `x-longshore-versions` beside a model's tag holds its signature
- * as the graph tells it, for the page of `/docs`.
+ * as the graph tells it, and the fields of its bundle (`task`, `fields`, `answers`, and what is taken) as `bundle.yaml`
+ * has them, for the page of `/docs`.
  */
 export function toOpenApi(server: ServerDescription): Json {
   const components = server.models.map((model) => modelComponents(model));

@@ -1,22 +1,26 @@
-import type { Dimension, Signature, TensorSpec } from "@longshore/core";
+import type { Signature, TensorSpec } from "@longshore/core";
+import type { PipelineTerms } from "../../processing/terms.ts";
 import type { ModelDescription } from "./describe.ts";
+import { exactObject, hasRows, type Json, labelled, nestedSchema, rowSchema } from "./schema.ts";
 import {
-  elementSchema,
-  exactObject,
-  formatShape,
-  hasRows,
-  type Json,
-  nestedSchema,
-  rowSchema,
-} from "./schema.ts";
+  columnsSchema,
+  fieldSchema,
+  FLAGS_SCHEMA,
+  recordSchema,
+  resultColumnsSchema,
+  resultSchema,
+} from "./terms.ts";
 
-/** Body of `POST /predict/{model}`: natural JSON in each of its forms. */
-export function predictRequest({ signature }: ModelDescription): Json {
+/** Body of `POST /predict/{model}`: JSON in each of its forms. */
+export function predictRequest({ signature, terms }: ModelDescription): Json {
+  const forms = terms === undefined ? inputForms(signature.inputs) : recordForms(terms);
+  const outputs =
+    terms === undefined ? signature.outputs.map(({ name }) => name) : [...terms.answer.keys()];
   return {
     type: "object",
     properties: {
-      inputs: { anyOf: inputForms(signature.inputs) },
-      outputs: outputNames(signature),
+      inputs: { anyOf: forms },
+      outputs: outputNames(outputs),
       parameters: { $ref: "#/components/schemas/PredictParameters" },
     },
     required: ["inputs"],
@@ -24,22 +28,72 @@ export function predictRequest({ signature }: ModelDescription): Json {
 }
 
 /** Answer of `POST /predict/{model}`: the outputs mirror the form of the inputs. */
-export function predictAnswer({ name, signature }: ModelDescription): Json {
-  return exactObject({
+export function predictAnswer({ name, signature, terms }: ModelDescription): Json {
+  const forms = terms === undefined ? outputForms(signature) : resultForms(terms);
+  const answer = exactObject({
+    id: { type: "string", description: "The request's id, as in `X-Request-Id` and the log." },
     model: { type: "string", const: name },
     version: { type: "string" },
-    outputs: { anyOf: outputForms(signature) },
+    outputs: { anyOf: forms },
   });
+  if (terms === undefined) return answer;
+  return { ...answer, properties: { ...(answer["properties"] as Json), flags: FLAGS_SCHEMA } };
+}
+
+/** One row of what callers send and of what they get: what types of clients are made of. */
+export function rowSchemas({ signature, terms }: ModelDescription): {
+  inputs: Json;
+  outputs: Json;
+} {
+  if (terms !== undefined) {
+    const outputs = resultSchema(terms);
+    // An answer has them all, unless the caller asks for a part.
+    return {
+      inputs: recordSchema(terms),
+      outputs: { ...outputs, required: [...terms.answer.keys()] },
+    };
+  }
+  const { inputs, outputs } = signature;
+  const rows = hasRows(inputs);
+  return {
+    inputs: byName(inputs, rows ? rowSchema : nestedSchema),
+    outputs: byName(outputs, rows && hasRows(outputs) ? answerRow : answerBatch),
+  };
 }
 
 /** Names of outputs to compute, in the order wanted. */
-export function outputNames({ outputs }: Signature): Json {
+function outputNames(outputs: readonly string[]): Json {
   return {
     type: "array",
     description: "Outputs to compute, in the order wanted; all of them when absent.",
-    items: { type: "string", enum: outputs.map((spec) => spec.name) },
+    items: { type: "string", enum: outputs },
     uniqueItems: true,
   };
+}
+
+function recordForms(terms: PipelineTerms): Json[] {
+  const row = recordSchema(terms);
+  const [only, ...others] = Object.values(terms.inputs);
+  const single = only === undefined || others.length > 0 ? [] : [fieldSchema(only)];
+  return [
+    { description: "One row: each field by name.", ...row },
+    { description: "One object a row.", type: "array", items: row },
+    { description: "Columns: a list of values for each field.", ...columnsSchema(terms) },
+    ...single,
+    ...single.map((value) => ({ description: "A value a row.", type: "array", items: value })),
+  ];
+}
+
+function resultForms(terms: PipelineTerms): Json[] {
+  const row = resultSchema(terms);
+  return [
+    { description: "For one row: each output by name.", ...row },
+    { description: "For rows: one object a row.", type: "array", items: row },
+    {
+      description: "For columns: a list of values for each output.",
+      ...resultColumnsSchema(terms),
+    },
+  ];
 }
 
 function inputForms(specs: readonly TensorSpec[]): Json[] {
@@ -91,15 +145,4 @@ function answerBatch(spec: TensorSpec): Json {
 
 function answerRow(spec: TensorSpec): Json {
   return spec.labels === undefined ? rowSchema(spec) : labelled(spec, spec.shape.slice(1));
-}
-
-/** A classifier's scores: the last axis becomes an object from label to score. */
-function labelled(spec: TensorSpec, shape: readonly Dimension[]): Json {
-  const scores: Json = {
-    type: "object",
-    propertyNames: { enum: spec.labels },
-    additionalProperties: elementSchema(spec),
-  };
-  const nested = shape.slice(0, -1).reduce<Json>((items) => ({ type: "array", items }), scores);
-  return { title: `${formatShape(spec, shape)} by label`, ...nested };
 }

@@ -69,7 +69,7 @@ test("every file of the page is served, and it stays small", async () => {
       async (name) => (await app.inject(`/docs/${name}`)).rawPayload.length,
     ),
   );
-  assert.ok(sizes.reduce((total, size) => total + size) < 50_000, `${sizes}`);
+  assert.ok(sizes.reduce((total, size) => total + size) < 70_000, `${sizes}`);
 });
 
 function start(describe: () => ServerDescription, prefix = ""): FastifyInstance {

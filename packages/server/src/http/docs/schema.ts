@@ -65,6 +65,17 @@ export function hasRows(specs: readonly TensorSpec[]): boolean {
   return specs.length > 0 && specs.every((spec) => typeof spec.shape[0] === "string");
 }
 
+/** A classifier's scores: the last axis becomes an object from label to score. */
+export function labelled(spec: TensorSpec, shape: readonly Dimension[]): Json {
+  const scores: Json = {
+    type: "object",
+    propertyNames: { enum: spec.labels },
+    additionalProperties: elementSchema(spec),
+  };
+  const nested = shape.slice(0, -1).reduce<Json>((items) => ({ type: "array", items }), scores);
+  return { title: `${formatShape(spec, shape)} by label`, ...nested };
+}
+
 function lengthOf(dimension: Dimension): Json {
   return typeof dimension === "number" ? { minItems: dimension, maxItems: dimension } : {};
 }

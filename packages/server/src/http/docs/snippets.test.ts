@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { promisify } from "node:util";
 import fc from "fast-check";
+import { temporaryFolder } from "../../../../../test/support/models.ts";
 
 // The page's own scripts are plain JavaScript without declarations.
 const { formatJson, tokens } = (await import(assetUrl("json.js"))) as {
@@ -22,6 +25,8 @@ interface Call {
   readonly url: string;
   readonly body?: string;
   readonly zeros?: number;
+  readonly file?: Blob;
+  readonly form?: { readonly name: string; readonly value: string | Blob }[];
 }
 
 test("formatting JSON changes white space only", () => {
@@ -72,17 +77,52 @@ const CALLS: Readonly<Record<string, Omit<Call, "url">>> = {
   "binary tensors": { method: "POST", body: '{"inputs": [{"name": "é"}]}', zeros: 70_000 },
 };
 
+const PHOTO = new File([Uint8Array.from([0x89, 0x50, 0, 13, 10, 255])], "it's a photo.png", {
+  type: "image/png",
+});
+
 for (const language of Object.keys(RUN)) {
+  test(`${language} sends a file, alone and among other fields`, async (t) => {
+    if (!(await isThere(language, t))) return;
+    using folder = temporaryFolder();
+    writeFileSync(join(folder.path, PHOTO.name), await PHOTO.bytes());
+    const seen: { type: string; body: Buffer }[] = [];
+    await using server = await listen(async (request) =>
+      seen.push({ type: request.headers["content-type"] ?? "", body: await buffer(request) }),
+    );
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/predict/a`;
+    const note = `@it's "q" = $HOME; ü`;
+    const form = [
+      { name: "photo", value: PHOTO },
+      { name: "a note", value: note },
+    ];
+    for (const call of [{ file: PHOTO }, { form }]) {
+      const all = snippets({ method: "POST", url, ...call });
+      const code = all.find((snippet) => snippet.language === language)?.code ?? "";
+      const [program, ...rest] = RUN[language]?.(code) ?? [""];
+      const { stdout } = await promisify(execFile)(program, rest, { cwd: folder.path });
+      assert.equal(stdout.trim(), "answer");
+    }
+    const [alone, fields] = seen;
+    assert.equal(alone?.type, "image/png");
+    assert.deepEqual(new Uint8Array(alone!.body), await PHOTO.bytes());
+    if (language === "Python") {
+      const bytes = Buffer.from(await PHOTO.bytes()).toString("base64");
+      assert.deepEqual(JSON.parse(fields!.body.toString()), {
+        inputs: { photo: bytes, "a note": note },
+      });
+      return;
+    }
+    const headers = { "content-type": fields!.type };
+    const sent = await new Response(new Uint8Array(fields!.body), { headers }).formData();
+    assert.equal(sent.get("a note"), note);
+    assert.deepEqual(await (sent.get("photo") as File).bytes(), await PHOTO.bytes());
+    assert.equal((sent.get("photo") as File).type, "image/png");
+  });
+
   for (const [what, call] of Object.entries(CALLS)) {
     test(`${language} sends ${what}`, async (t) => {
-      if (!(await exists(PROGRAM[language] ?? ""))) {
-        assert.notEqual(
-          process.env["LONGSHORE_TEST_REQUIRE"],
-          "all",
-          `${language} is not on this machine`,
-        );
-        return t.skip(`${language} is not on this machine`);
-      }
+      if (!(await isThere(language, t))) return;
       const seen: { request: IncomingMessage; body: Buffer }[] = [];
       await using server = await listen(async (request) =>
         seen.push({ request, body: await buffer(request) }),
@@ -108,6 +148,15 @@ for (const language of Object.keys(RUN)) {
       assert.equal(request.headers["content-type"], type);
     });
   }
+}
+
+/** Whether a language's program is on this machine; if not, the test is skipped by name. */
+async function isThere(language: string, t: TestContext): Promise<boolean> {
+  if (await exists(PROGRAM[language] ?? "")) return true;
+  const problem = `${language} is not on this machine`;
+  assert.notEqual(process.env["LONGSHORE_TEST_REQUIRE"], "all", problem);
+  t.skip(problem);
+  return false;
 }
 
 async function listen(see: (request: IncomingMessage) => Promise<unknown>): Promise<Server> {

@@ -17,4 +17,15 @@ export async function healthRoutes(
   app.get("/v2", async () => toServerMetadata(SERVER.name, SERVER.version, EXTENSIONS));
 }
 
-const EXTENSIONS = ["model_repository", "model_configuration", "binary_tensor_data", "statistics"];
+/** The extensions of the protocol that are there, as Triton names them. */
+export const EXTENSIONS: readonly string[] = [
+  "model_repository",
+  "model_repository(unload_dependents)",
+  "model_configuration",
+  "binary_tensor_data",
+  "classification",
+  "schedule_policy",
+  "statistics",
+  "logging",
+  "trace",
+];

@@ -1,4 +1,9 @@
-import { decodeInferRequest, encodeInferResponse, type EncodedInfer } from "@longshore/core";
+import {
+  classifyOutputs,
+  decodeInferRequest,
+  encodeInferResponse,
+  type EncodedInfer,
+} from "@longshore/core";
 import type { ServerContext } from "../app.ts";
 import { requireBody } from "../body.ts";
 import {
@@ -19,9 +24,18 @@ export function inferRoutes({ host, limits }: ServerContext): InferenceRoute[] {
     const decoded = decodeInferRequest(call.body, header, model, limits);
     const context = toInferContext(call, model, decoded.timeoutUs);
     const { outputs } = await model.infer(decoded.request, context);
-    const { name, version } = model;
-    const { id } = decoded;
-    const answered = { model: name, version, outputs, ...(id !== undefined && { id }) };
+    const { name, version, signature } = model;
+    const { batchable } = model.batching;
+    const { id, classes } = decoded;
+    const answered = {
+      model: name,
+      version,
+      id,
+      outputs:
+        classes === undefined
+          ? outputs
+          : classifyOutputs(outputs, classes, { signature, batchable }),
+    };
     return toAnswer(encodeInferResponse(answered, decoded.binaryOutputs));
   };
   return ["/v2/models/:model/infer", "/v2/models/:model/versions/:version/infer"].map((path) => ({
@@ -32,11 +46,12 @@ export function inferRoutes({ host, limits }: ServerContext): InferenceRoute[] {
 
 function toAnswer({ contentType, headerLength, chunks }: EncodedInfer): InferenceAnswer {
   const [first] = chunks;
+  const type = contentType === "application/json" ? JSON_TYPE : contentType;
   return {
-    headers: {
-      "content-type": contentType === "application/json" ? JSON_TYPE : contentType,
-      ...(headerLength !== undefined && { [HEADER]: String(headerLength) }),
-    },
+    headers:
+      headerLength === undefined
+        ? { "content-type": type }
+        : { "content-type": type, [HEADER]: String(headerLength) },
     body:
       chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks as Uint8Array[]),
   };

@@ -1,5 +1,11 @@
-import { toWireShape, type Datatype, type TensorSpec } from "@longshore/core";
+import { toConfigType, toWireShape, type TensorSpec } from "@longshore/core";
 import type { ServedModel } from "../../registry/servedModel.ts";
+
+/** For ONNX models, the name that Triton reports. */
+export const PLATFORMS: Readonly<Record<ServedModel["runtime"], string>> = {
+  onnxruntime: "onnxruntime_onnx",
+  code: "longshore_code",
+};
 
 /** A model's configuration, in the JSON form of Triton's `ModelConfig` (model_config.proto). */
 export function toModelConfig({
@@ -9,6 +15,7 @@ export function toModelConfig({
   signature,
   batching,
   placement,
+  runtime,
 }: ServedModel): object {
   const { batchable, maxBatchSize, maxQueueDelayMs, preferredBatchSizes } = batching;
   const toTensor = (spec: TensorSpec): object => {
@@ -22,8 +29,8 @@ export function toModelConfig({
   };
   return {
     name,
-    platform: "onnxruntime_onnx",
-    backend: "onnxruntime",
+    platform: PLATFORMS[runtime],
+    backend: runtime === "code" ? "longshore" : "onnxruntime",
     version_policy: { specific: { versions: [Number(version)] } },
     max_batch_size: maxBatchSize,
     input: signature.inputs.map(toTensor),
@@ -40,8 +47,4 @@ export function toModelConfig({
       ...(variant && { variant: { string_value: variant.name } }),
     },
   };
-}
-
-function toConfigType(datatype: Datatype): string {
-  return datatype === "BYTES" ? "TYPE_STRING" : `TYPE_${datatype}`;
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { fail, toModelMetadata } from "@longshore/core";
 import type { ServerContext } from "../app.ts";
-import { toModelConfig } from "./modelConfig.ts";
+import { PLATFORMS, toModelConfig } from "./modelConfig.ts";
 import { toStatistics } from "./statistics.ts";
 import type { ServedModel } from "../../registry/servedModel.ts";
 
@@ -25,7 +25,7 @@ export async function modelRoutes(
   for (const path of ["/v2/models/:model", "/v2/models/:model/versions/:version"]) {
     app.get<ModelParams>(path, async (request) => {
       const model = find(request);
-      return toModelMetadata(model, registry.versions(model.name));
+      return toModelMetadata(model, registry.versions(model.name), PLATFORMS[model.runtime]);
     });
     app.get<ModelParams>(`${path}/ready`, { config: { quiet: true } }, async (request, reply) => {
       if (!isReady())

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
-import { fail, readJson, type JsonValue, type LongshoreError } from "@longshore/core";
 import type { ServerContext } from "../app.ts";
+import { badParameter, readLoadParameters } from "./loadParameters.ts";
+import { readFields, requireObject, wrongKind, type JsonFields } from "./jsonBody.ts";
 
 interface ModelParams {
   Params: { model: string };
@@ -13,12 +14,7 @@ export async function repositoryRoutes(
 ): Promise<void> {
   const { registry } = host;
 
-  const fieldsOf = (body: unknown): Readonly<Record<string, JsonValue>> => {
-    if (!(body instanceof Uint8Array) || body.length === 0) return {};
-    const value = readJson(body, limits.maxDepth);
-    if (isObject(value)) return value;
-    throw wrongKind("body", "an object", value);
-  };
+  const fieldsOf = (body: unknown): JsonFields => readFields(body, limits.maxDepth);
 
   app.post("/v2/repository/index", async (request) => {
     const { ready = false } = fieldsOf(request.body);
@@ -28,32 +24,21 @@ export async function repositoryRoutes(
 
   app.post<ModelParams>("/v2/repository/models/:model/load", async (request, reply) => {
     const { parameters = {} } = fieldsOf(request.body);
-    if (!isObject(parameters)) throw wrongKind("parameters", "an object", parameters);
-    const names = Object.keys(parameters);
-    if (names.length > 0) {
-      throw fail("PARAMETER_INVALID", {
-        parameter: names[0]!,
-        where: "",
-        expected: "no parameters, as models are loaded from the repository folder as they are",
-        got: "one",
-      });
-    }
-    await registry.load(request.params.model);
+    const wanted = readLoadParameters(requireObject("parameters", parameters));
+    await registry.load(request.params.model, wanted);
     return reply.code(200).send();
   });
 
   app.post<ModelParams>("/v2/repository/models/:model/unload", async (request, reply) => {
-    fieldsOf(request.body);
+    const { parameters = {} } = fieldsOf(request.body);
+    // No model depends on another one, so that `unload_dependents` makes no difference.
+    const [unknown] = Object.entries(requireObject("parameters", parameters)).filter(
+      ([name, value]) => name !== "unload_dependents" || typeof value !== "boolean",
+    );
+    if (unknown !== undefined) {
+      throw badParameter(unknown[0], "unload_dependents, true or false", unknown[1]);
+    }
     await registry.unload(request.params.model);
     return reply.code(200).send();
   });
-}
-
-function isObject(value: JsonValue): value is { readonly [key: string]: JsonValue } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function wrongKind(field: string, expected: string, value: JsonValue): LongshoreError {
-  const got = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
-  return fail("FIELD_TYPE", { field, where: "", expected, got });
 }

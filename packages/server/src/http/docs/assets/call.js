@@ -19,15 +19,16 @@ export function toUrl(path) {
  * @typedef {import("./snippets.js").Call} Call
  *
  * @param {() => Call} prepare
+ * @param {(text: string, headers: Headers) => HTMLElement[]} [explain] what an answer means, shown before it
  * @returns {{ button: HTMLButtonElement, answer: HTMLElement }}
  */
-export function caller(prepare) {
+export function caller(prepare, explain = () => []) {
   const answer = h("div", { className: "answer", "aria-live": "polite" });
   const button = h("button", { type: "button", className: "send" }, "Send");
   button.onclick = async () => {
     button.disabled = true;
     answer.replaceChildren(h("p", { className: "status" }, "Waiting for the answer…"));
-    answer.replaceChildren(...(await call(prepare())));
+    answer.replaceChildren(...(await call(prepare(), explain)));
     button.disabled = false;
   };
   return { button, answer };
@@ -35,20 +36,18 @@ export function caller(prepare) {
 
 /**
  * @param {Call} request
+ * @param {(text: string, headers: Headers) => HTMLElement[]} explain
  * @returns {Promise<HTMLElement[]>}
  */
-async function call(request) {
-  const { method, url, body, zeros = 0 } = request;
+async function call(request, explain) {
+  const { method, url } = request;
   const started = performance.now();
   try {
-    const content =
-      body === undefined
-        ? {}
-        : { body: new Blob([body, new Uint8Array(zeros)]), headers: headersOf(request) };
-    const response = await fetch(url, { method, ...content });
+    const response = await fetch(url, { method, ...contentOf(request) });
     const text = await response.text();
     return [
       statusLine(response, text, performance.now() - started),
+      ...(response.ok ? explain(text, response.headers) : []),
       bodyOf(response, text),
       headerList(response),
     ];
@@ -61,6 +60,22 @@ async function call(request) {
       ),
     ];
   }
+}
+
+/**
+ * @param {Call} request
+ * @returns {RequestInit}
+ */
+function contentOf(request) {
+  const { body, zeros = 0, file, form } = request;
+  if (form !== undefined) {
+    const data = new FormData();
+    for (const { name, value } of form) data.append(name, value);
+    return { body: data };
+  }
+  if (file !== undefined) return { body: file, headers: headersOf(request) };
+  if (body === undefined) return {};
+  return { body: new Blob([body, new Uint8Array(zeros)]), headers: headersOf(request) };
 }
 
 /**

@@ -1,15 +1,18 @@
 import { caller, codeOf, toUrl } from "./call.js";
 import { choice, h } from "./dom.js";
 import { formatJson } from "./json.js";
+import { playground } from "./playground.js";
 import { responses, routeList } from "./routes.js";
 import { resolve, typeText } from "./schema.js";
+import { fieldTable, tensorTable } from "./tables.js";
 
 /**
  * Everything about one version of a model.
  *
- * @typedef {{ name: string, datatype: string, shape: (number | string)[], labels?: string[] }} TensorSpec
+ * @typedef {import("./tables.js").TensorSpec} TensorSpec
  * @typedef {{ version: string, isDefault: boolean, description?: string, inputs: TensorSpec[],
- *   outputs: TensorSpec[], batchable: boolean, maxBatchSize: number }} Version
+ *   outputs: TensorSpec[], batchable: boolean, maxBatchSize: number,
+ *   fields?: import("./playground.js").Fields }} Version
  *
  * @param {Record<string, any>} document
  * @param {string} name
@@ -24,12 +27,24 @@ export function modelPage(document, name, versions, version) {
       ? []
       : [h("p", { className: "description" }, version.description)]),
     versionLine(name, versions, version),
-    h("h3", {}, "Inputs"),
-    tensorTable(version.inputs),
-    h("h3", {}, "Outputs"),
-    tensorTable(version.outputs),
+    ...(version.fields === undefined
+      ? [
+          h("h3", {}, "Inputs"),
+          tensorTable(version.inputs),
+          h("h3", {}, "Outputs"),
+          tensorTable(version.outputs),
+        ]
+      : []),
     h("h3", {}, "Try it"),
     tryIt(document, name, version),
+    ...(version.fields === undefined
+      ? []
+      : [
+          h("h3", {}, "Fields"),
+          fieldTable(version.fields),
+          h("h3", {}, "Tensors of the model itself"),
+          tensorTable([...version.inputs, ...version.outputs]),
+        ]),
     h("h3", {}, "More routes of this model"),
     routeList(document, (path) => fillIn(path, name, version)),
   ];
@@ -58,45 +73,6 @@ function versionLine(name, versions, version) {
   return h("p", { className: "facts versions" }, "Versions ", ...links, `; ${batching}.`);
 }
 
-/** @param {TensorSpec[]} specs */
-function tensorTable(specs) {
-  const head = ["Name", "Type", "Shape", "Labels"].slice(
-    0,
-    specs.some((spec) => spec.labels) ? 4 : 3,
-  );
-  const rows = specs.map((spec) => [
-    h("th", { scope: "row" }, spec.name),
-    h("td", {}, spec.datatype),
-    h("td", {}, shapeText(spec.shape)),
-    ...(head.length === 4 ? [h("td", { className: "labels" }, labelText(spec.labels ?? []))] : []),
-  ]);
-  return h(
-    "div",
-    { className: "scroll" },
-    h(
-      "table",
-      {},
-      h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))),
-      h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells))),
-    ),
-  );
-}
-
-/** @param {(number | string)[]} shape */
-function shapeText(shape) {
-  if (shape.length === 0) return "one value";
-  const free = shape.filter((dimension) => typeof dimension === "string" && dimension !== "?");
-  const note = free.length === 0 ? "" : ` (${[...new Set(free)].join(", ")}: any length)`;
-  return shape.map((dimension) => (dimension === "?" ? "any" : dimension)).join(" × ") + note;
-}
-
-/** @param {string[]} labels */
-function labelText(labels) {
-  return labels.length <= 20
-    ? labels.join(", ")
-    : `${labels.slice(0, 20).join(", ")}, … (${labels.length} in all)`;
-}
-
 /**
  * @param {Record<string, any>} document
  * @param {string} name
@@ -105,23 +81,30 @@ function labelText(labels) {
 function tryIt(document, name, version) {
   const model = encodeURIComponent(name);
   const versioned = `/v2/models/${model}/versions/${encodeURIComponent(version.version)}/infer`;
-  const routes = version.isDefault
+  const plain = `/predict/${model}`;
+  const { fields } = version;
+  const ways = version.isDefault
     ? [
-        { label: "Plain JSON", path: `/predict/${model}` },
-        { label: "Open Inference Protocol v2", path: `/v2/models/${model}/infer` },
+        ...(fields
+          ? [{ label: "Form", show: () => playground(plain, fields, exampleOf(document, plain)) }]
+          : []),
+        { label: "Plain JSON", show: () => editor(document, plain, version) },
+        {
+          label: "Open Inference Protocol v2",
+          show: () => editor(document, `/v2/models/${model}/infer`, version),
+        },
       ]
-    : [{ label: "Open Inference Protocol v2", path: versioned }];
+    : [{ label: "Open Inference Protocol v2", show: () => editor(document, versioned, version) }];
   const place = h("div");
   /** @param {number} index */
-  const show = (index) =>
-    place.replaceChildren(editor(document, routes[index]?.path ?? versioned, version));
+  const show = (index) => place.replaceChildren(...[ways[index]?.show() ?? []].flat());
   show(0);
   return h(
     "div",
     {},
     choice(
-      "Protocol",
-      routes.map((route) => route.label),
+      "How",
+      ways.map((way) => way.label),
       show,
     ),
     place,
@@ -137,7 +120,7 @@ function editor(document, path, version) {
   const operation = document["paths"][path].post;
   const body = resolve(document, operation.requestBody);
   const content = body["content"]["application/json"];
-  const example = content.examples?.working?.value ??
+  const example = exampleOf(document, path) ??
     body["content"]["application/octet-stream"]?.["x-longshore-json-part"] ?? {
       inputs: Object.fromEntries(version.inputs.map(({ name }) => [name, []])),
     };
@@ -200,6 +183,17 @@ function editor(document, path, version) {
     ),
     responses(document, operation),
   );
+}
+
+/**
+ * A body of a route that works, where there is one.
+ *
+ * @param {Record<string, any>} document
+ * @param {string} path
+ */
+function exampleOf(document, path) {
+  const body = resolve(document, document["paths"][path].post.requestBody);
+  return body["content"]["application/json"].examples?.working?.value;
 }
 
 /** @param {string} text */

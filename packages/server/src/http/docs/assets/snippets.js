@@ -1,10 +1,14 @@
+import { fileSnippets, formSnippets } from "./fileSnippets.js";
 import { formatJson, tokens } from "./json.js";
+import { shellQuote } from "./shell.js";
 
 /**
  * A call. `body` is JSON; with `zeros`, that many zero bytes follow it as the data of binary
- * tensors (binary tensor extension of the Open Inference Protocol).
+ * tensors (binary tensor extension of the Open Inference Protocol). Instead of it, `file` is a body
+ * of its own, and `form` a multipart one.
  *
- * @typedef {{ method: string, url: string, body?: string | undefined, zeros?: number }} Call
+ * @typedef {{ method: string, url: string, body?: string | undefined, zeros?: number, file?: Blob,
+ *   form?: { name: string, value: string | Blob }[] }} Call
  */
 
 /**
@@ -14,6 +18,8 @@ import { formatJson, tokens } from "./json.js";
  * @returns {{ language: string, code: string }[]}
  */
 export function snippets(call) {
+  if (call.file !== undefined) return fileSnippets(call.url, call.file);
+  if (call.form !== undefined) return formSnippets(call.url, call.form);
   return [
     { language: "curl", code: toCurl(call) },
     { language: "TypeScript", code: toTypeScript(call) },
@@ -27,7 +33,8 @@ export function snippets(call) {
  * @param {Call} call
  * @returns {Record<string, string>}
  */
-export function headersOf({ body, zeros = 0 }) {
+export function headersOf({ body, zeros = 0, file }) {
+  if (file !== undefined) return { "content-type": file.type };
   if (body === undefined) return {};
   if (zeros === 0) return { "content-type": JSON_TYPE };
   const length = new TextEncoder().encode(body).length;
@@ -135,9 +142,4 @@ function pythonLiteral(json) {
     if (token.startsWith('"')) return JSON.stringify(JSON.parse(token));
     return token === "true" ? "True" : token === "false" ? "False" : "None";
   });
-}
-
-/** @param {string} text */
-function shellQuote(text) {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
