@@ -6,10 +6,11 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { ClientError, createClient, type TensorIn } from "@longshore/client";
+import { ClientError, createClient, type TensorIn, type TensorOut } from "@longshore/client";
 import { DATATYPES, type Datatype } from "@longshore/core";
 import { model, node } from "@longshore/onnx";
 import fc from "fast-check";
@@ -61,19 +62,19 @@ test("tensors of every data type go there and back as bytes", async (t) => {
     await t.test(datatype, async () => {
       const elements = fc.sample(elementsOf(datatype), 1)[0]!;
       const x: TensorIn = { datatype, shape: [elements.length], data: elements };
-      const { y } = await client.infer(datatype, { x });
-      assert.deepEqual(y, { datatype, shape: [elements.length], data: elements });
+      const { outputs } = await client.infer(datatype, { x });
+      assert.deepEqual(outputs["y"], { datatype, shape: [elements.length], data: elements });
     });
   }
   await t.test("no elements at all", async () => {
-    const { y } = await client.infer("FP32", {
+    const { outputs } = await client.infer("FP32", {
       x: { datatype: "FP32", shape: [0], data: new Float32Array() },
     });
-    assert.deepEqual(y, { datatype: "FP32", shape: [0], data: new Float32Array() });
+    assert.deepEqual(outputs["y"], { datatype: "FP32", shape: [0], data: new Float32Array() });
   });
 });
 
-function elementsOf(datatype: Datatype): fc.Arbitrary<TensorIn["data"]> {
+function elementsOf(datatype: Datatype): fc.Arbitrary<TensorOut["data"]> {
   const many = { minLength: 1, maxLength: 9 };
   const { array, kind } = DATATYPES[datatype];
   // ONNX Runtime cuts texts at a NUL.
@@ -110,12 +111,14 @@ test("rows are answered in their form; refusals carry the server's code and requ
     [3, 5],
   );
   assert.equal(many.model, "affine");
-  const { y } = await client.infer(
+  const raw = await client.infer(
     "affine",
     { x: { datatype: "FP32", shape: [1, 1], data: Float32Array.of(4) } },
     { outputs: ["y"], version: "1", priority: 1 },
   );
-  assert.deepEqual(y?.data, Float32Array.of(9));
+  assert.deepEqual(raw.outputs["y"]?.data, Float32Array.of(9));
+  assert.deepEqual([raw.model, raw.version], ["affine", "1"]);
+  assert.ok(raw.id);
   const untyped = createClient({ url: server.url });
   await assert.rejects(untyped.predict("affine", { z: 1 }), (error) => {
     assert.ok(error instanceof ClientError);
@@ -247,7 +250,7 @@ describe("time", () => {
   test("the server is told how much is left", async () => {
     const bodies: string[] = [];
     await using server = await serveAnswers(async (request, response) => {
-      bodies.push(Buffer.concat(await Array.fromAsync(request)).toString("latin1"));
+      bodies.push((await buffer(request)).toString("latin1"));
       if (bodies.length === 1) refuse(response, 503, "QUEUE_FULL");
       else accept(response);
     });
@@ -283,7 +286,7 @@ describe("files", () => {
   test("one alone is the body, with its type", async () => {
     const seen: unknown[] = [];
     await using server = await serveAnswers(async (request, response) => {
-      seen.push(request.headers["content-type"], Buffer.concat(await Array.fromAsync(request)));
+      seen.push(request.headers["content-type"], await buffer(request));
       accept(response);
     });
     const client = createClient({ url: server.url });
@@ -295,7 +298,7 @@ describe("files", () => {
   test("among other fields, they make a form", async () => {
     let form: FormData | undefined;
     await using server = await serveAnswers(async (request, response) => {
-      const body = Buffer.concat(await Array.fromAsync(request));
+      const body = await buffer(request);
       const headers = { "content-type": request.headers["content-type"]! };
       form = await new Response(body, { headers }).formData();
       accept(response);

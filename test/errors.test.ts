@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ERRORS, fail, HTTP_STATUS, LongshoreError, toErrorBody } from "@longshore/core";
+import {
+  ERRORS,
+  fail,
+  GRPC_STATUS,
+  HTTP_STATUS,
+  LongshoreError,
+  toErrorBody,
+  type GrpcStatus,
+} from "@longshore/core";
 
 const root = join(import.meta.dirname, "..");
 const sources = globSync("packages/*/src/**/*.ts", { cwd: root })
@@ -26,8 +34,30 @@ test("every error says more than its code, and no status but INTERNAL's is the s
     "MODEL_UNREADY",
     "QUEUE_FULL",
     "REMOTE_FAILED",
+    "STOPPING",
     "TIMEOUT",
   ]);
+});
+
+test("each gRPC status fits the HTTP status", () => {
+  const fitting: Readonly<Record<number, readonly GrpcStatus[]>> = {
+    400: ["INVALID_ARGUMENT"],
+    404: ["NOT_FOUND", "UNIMPLEMENTED"],
+    405: ["UNIMPLEMENTED"],
+    413: ["RESOURCE_EXHAUSTED"],
+    415: ["INVALID_ARGUMENT", "UNIMPLEMENTED"],
+    422: ["INVALID_ARGUMENT"],
+    429: ["RESOURCE_EXHAUSTED"],
+    499: ["CANCELLED"],
+    500: ["INTERNAL"],
+    502: ["UNAVAILABLE"],
+    503: ["UNAVAILABLE", "DEADLINE_EXCEEDED"],
+  };
+  assert.deepEqual(Object.keys(GRPC_STATUS).toSorted(), Object.keys(ERRORS).toSorted());
+  for (const [code, status] of Object.entries(GRPC_STATUS)) {
+    const http = HTTP_STATUS[code as keyof typeof HTTP_STATUS];
+    assert.ok(fitting[http]?.includes(status), `${code}: ${http} and ${status}`);
+  }
 });
 
 test("an error has its values in its message, its code, and its request's id", () => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
+import { writeBundles } from "../support/bundles.ts";
 import { temporaryFolder } from "../support/models.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { exchange, parseAnswer, readError, send, type Answer, type Call } from "./answer.ts";
@@ -15,6 +16,7 @@ let server: TestServer;
 
 before(async () => {
   writeModels(folder.path);
+  writeBundles(folder.path);
   server = await startServer([folder.path], ["--log-level", "error"]);
 });
 
@@ -32,6 +34,11 @@ interface Seed {
 }
 
 const SEEDS: readonly Seed[] = [
+  {
+    path: "/predict/people",
+    json: '{"inputs":[{"age":41,"member":true,"height":1.5,"city":"Ulm","joined":"2024-02-29"},{"age":2,"member":false}],"outputs":["y"]}',
+  },
+  { path: "/predict/review", json: '{"inputs":{"x":["good","\\u00e4rgerlich 😀"]}}' },
   {
     path: "/v2/models/affine/infer",
     json: '{"id":"1","inputs":[{"name":"x","shape":[2,2],"datatype":"FP32","data":[[1,2.5],[-3e2,4]]}],"outputs":[{"name":"y","parameters":{"binary_data":false}}],"parameters":{"priority":1}}',

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startServer, type TestServer } from "../support/server.ts";
 import { readMetric } from "../support/metrics.ts";
+import { writeBundles } from "../support/bundles.ts";
 import { temporaryFolder } from "../support/models.ts";
 import { readError, send } from "./answer.ts";
 import { writeModels } from "./models.ts";
@@ -11,6 +12,8 @@ import { ELEMENT_ROWS } from "./table/elements.ts";
 import { INPUT_ROWS } from "./table/inputs.ts";
 import { JSON_ROWS } from "./table/json.ts";
 import { PREDICT_ROWS } from "./table/predict.ts";
+import { TERMS_ROWS } from "./table/terms.ts";
+import { TFSERVING_ROWS } from "./table/tfserving.ts";
 import { ROUTE_ROWS } from "./table/routes.ts";
 import type { BadRequest } from "./table/row.ts";
 import { TRANSPORT_ROWS } from "./table/transport.ts";
@@ -21,6 +24,8 @@ const ROWS = [
   ...ELEMENT_ROWS,
   ...BINARY_ROWS,
   ...PREDICT_ROWS,
+  ...TERMS_ROWS,
+  ...TFSERVING_ROWS,
   ...ROUTE_ROWS,
   ...TRANSPORT_ROWS,
 ];
@@ -31,6 +36,7 @@ let startedAt: number;
 
 before(async () => {
   writeModels(folder.path);
+  writeBundles(folder.path);
   server = await startServer([folder.path], ["--log-level", "error"]);
   startedAt = await readMetric(server.url, "process_start_time_seconds");
 });

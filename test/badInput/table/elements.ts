@@ -282,11 +282,21 @@ export const ELEMENT_ROWS: readonly BadRequest[] = [
     "in outputs[0]: expected true or false, got a string",
   ),
   bad(
-    "classification",
-    outputs('[{"name":"y","parameters":{"classification":3}}]'),
+    "classification: negative",
+    outputs('[{"name":"y","parameters":{"classification":-1}}]'),
     400,
-    "PARAMETER_UNSUPPORTED",
-    "take the output's values and sort them",
+    "PARAMETER_INVALID",
+    '"classification" in outputs[0]: expected an integer from 0 to 4294967295, got -1',
+  ),
+  bad(
+    "classification of texts",
+    {
+      path: "/v2/models/echo/infer",
+      body: '{"inputs":[{"name":"x","shape":[1,1],"datatype":"BYTES","data":["a"]}],"outputs":[{"name":"y","parameters":{"classification":1}}]}',
+    },
+    400,
+    "PARAMETER_INVALID",
+    'expected an output of numbers, got "y" of BYTES',
   ),
   bad(
     "an answer beyond FP32 in JSON",
