@@ -36,13 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "server/files",
   ],
   "server/grpc": ["core", "server/http", "server/registry"],
-  "server/library": [
-    "core",
-    "server/http",
-    "server/processing",
-    "server/registry",
-    "server/files",
-  ],
+  "server/library": ["core", "server/http", "server/processing", "server/registry", "server/files"],
   "server/cli": [
     "core",
     "onnx",

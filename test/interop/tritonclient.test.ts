@@ -1,39 +1,36 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
-import { findProgram } from "../support/require.ts";
+import { writeBundle } from "../support/bundles.ts";
+import { memoryModel, memoryYaml } from "../support/memory.ts";
+import { temporaryFolder } from "../support/models.ts";
 import { startServer } from "../support/server.ts";
+import { python, skip } from "./python.ts";
 
 const here = import.meta.dirname;
 const examples = join(here, "../../examples");
-const { program, skip } = findProgram("python3");
+const SCRIPTS = {
+  "Triton's HTTP client works unchanged": "tritonclient_http.py",
+  "Triton's HTTP client uses the extensions": "tritonclient_http_extensions.py",
+};
 
-/** The pinned client in an environment of its own, made on the first run. */
-function python(): string {
-  const folder = join(here, ".venv");
-  const own = join(folder, "bin/python");
-  if (!existsSync(join(folder, "bin/tritonclient-installed"))) {
-    execFileSync(program, ["-m", "venv", folder]);
-    const requirements = join(here, "requirements.txt");
-    execFileSync(own, ["-m", "pip", "install", "--quiet", "--requirement", requirements]);
-    execFileSync("touch", [join(folder, "bin/tritonclient-installed")]);
-  }
-  return own;
+for (const [name, file] of Object.entries(SCRIPTS)) {
+  test(name, { skip }, async () => {
+    const own = python();
+    await using server = await startServer([examples]);
+    const args = [join(here, file), `127.0.0.1:${server.port}`, examples];
+    const { status, stdout, stderr } = spawnSync(own, args, { encoding: "utf8", timeout: 120_000 });
+    assert.equal(status, 0, `${stdout}\n${stderr}`);
+  });
 }
 
-test("Triton's HTTP client works unchanged", { skip }, async () => {
+test("Triton's HTTP client sends sequences", { skip }, async () => {
   const own = python();
-  await using server = await startServer([examples]);
-  const script = join(here, "tritonclient_http.py");
-  const { status, stdout, stderr } = spawnSync(
-    own,
-    [script, `127.0.0.1:${server.port}`, examples],
-    {
-      encoding: "utf8",
-      timeout: 120_000,
-    },
-  );
+  using folder = temporaryFolder();
+  writeBundle(folder.path, "memory", memoryModel(), memoryYaml());
+  await using server = await startServer([folder.path]);
+  const args = [join(here, "tritonclient_http_sequences.py"), `127.0.0.1:${server.port}`];
+  const { status, stdout, stderr } = spawnSync(own, args, { encoding: "utf8", timeout: 120_000 });
   assert.equal(status, 0, `${stdout}\n${stderr}`);
 });

@@ -16,6 +16,8 @@ export interface ServerEnd {
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  /** Host and port for gRPC; undefined where it was switched off. */
+  readonly grpc: string | undefined;
   /** Process id of the supervisor, which signals go to. */
   readonly pid: number;
   /** Everything printed so far, standard output and standard error together. */
@@ -33,9 +35,11 @@ export async function startServer(
   paths: readonly string[],
   args: readonly string[] = [],
 ): Promise<TestServer> {
+  // The default port is for one server of a machine, and tests run many.
+  const grpc = args.some((arg) => arg.endsWith("grpc")) ? [] : ["--grpc-port", "0"];
   const child = spawn(
     process.execPath,
-    ["--conditions=longshore-source", MAIN, "serve", ...paths, "--port", "0", ...args],
+    ["--conditions=longshore-source", MAIN, "serve", ...paths, "--port", "0", ...grpc, ...args],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
   let printed = "";
@@ -44,7 +48,8 @@ export async function startServer(
     stream.setEncoding("utf8").on("data", (text: string) => {
       printed += text;
       const url = /^Serving on (\S+)$/m.exec(printed)?.[1];
-      if (url !== undefined) announced.resolve(url);
+      // The whole announcement: what is read from it comes after its first line.
+      if (url !== undefined && /^ {2}gRPC /m.test(printed)) announced.resolve(url);
     });
   }
   const exited = new Promise<ServerEnd>((resolve) => {
@@ -75,6 +80,7 @@ export async function startServer(
   return {
     url,
     port: Number(new URL(url).port),
+    grpc: /^ {2}gRPC +(\S+:\d+)$/m.exec(printed)?.[1],
     pid: child.pid!,
     log: () => printed,
     exited,

@@ -7,6 +7,18 @@ export interface InferRequest {
   readonly outputs?: readonly string[];
   /** 1 is the highest; 0 or absent is the model's default. */
   readonly priority?: number;
+  /** Which sequence it belongs to; absent where it stands alone. */
+  readonly sequence?: SequencePosition;
+}
+
+/** Where a request is in a sequence of requests, between which a model may keep state. */
+export interface SequencePosition {
+  /** An unsigned integer of 64 bits, or a text; never 0 or empty. */
+  readonly id: bigint | string;
+  /** Whether it is the first: whatever state there was is forgotten. */
+  readonly start: boolean;
+  /** Whether it is the last. */
+  readonly end: boolean;
 }
 
 /** The part of an AbortSignal that is needed to give a request up. */

@@ -131,7 +131,10 @@ function readExpected(path: string): { dims: number[]; parts: TensorProto[] } {
   });
   try {
     const container = value.create();
-    value.read(new Reader(toBytes(bytes), (problem) => fail("DATA_INVALID", { file: path, problem })), container);
+    value.read(
+      new Reader(toBytes(bytes), (problem) => fail("DATA_INVALID", { file: path, problem })),
+      container,
+    );
     const parts = (container.sequenceValue ?? container).tensorValues ?? [];
     if (parts.length > 0) return { dims: [parts.length, ...parts[0]!.dims], parts };
   } catch {

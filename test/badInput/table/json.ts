@@ -276,6 +276,13 @@ export const JSON_ROWS: readonly BadRequest[] = [
     "sequence_id",
   ),
   bad(
+    "sequence_end without a sequence",
+    affine('{"parameters":{"sequence_end":true}}'),
+    400,
+    "PARAMETER_INVALID",
+    "expected the sequence that sequence_end is about, got none",
+  ),
+  bad(
     "sequence_start is null",
     affine('{"parameters":{"sequence_start":null}}'),
     400,

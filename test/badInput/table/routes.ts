@@ -237,7 +237,7 @@ export const ROUTE_ROWS: readonly BadRequest[] = [
     post("/v2/repository/models/affine/load", '{"parameters":{"file:1/model.onnx":"AAAA"}}'),
     400,
     "MODEL_LOAD_FAILED",
-    'failed to load "affine": 1/model.onnx',
+    'failed to load "affine": model.onnx: not a valid ONNX file',
   ),
   bad(
     "load: a file that is no base64",
@@ -251,7 +251,7 @@ export const ROUTE_ROWS: readonly BadRequest[] = [
     post("/v2/repository/models/affine/load", '{"parameters":{"file:1/../../model.onnx":"AAAA"}}'),
     400,
     "MODEL_LOAD_FAILED",
-    "there is no such model",
+    "the files of version 1 have no 1/model.onnx",
   ),
   bad(
     "load: code",

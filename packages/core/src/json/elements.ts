@@ -9,10 +9,12 @@ const VALUES = new Float64Array(1024);
 
 /** Where a protocol's elements are not those of plain JSON. */
 export interface ElementDialect {
-  /** Whether an integer must be written as one: `1.0` and `1e3` are none. */
-  readonly strictIntegers: boolean;
+  /** Whether an integer must be written as one (`1.0` and `1e3` are none), and a bool as a word. */
+  readonly strict: boolean;
   /** Reads the object that stands for an element of BYTES. @returns what is wrong with it, too. */
-  readonly readText: (reader: JsonReader) => { readonly text: string } | { readonly problem: string };
+  readonly readText: (
+    reader: JsonReader,
+  ) => { readonly text: string } | { readonly problem: string };
 }
 
 /**
@@ -31,6 +33,7 @@ export class ElementReader {
   private readonly datatype: Datatype;
   private readonly maxElements: number;
   private readonly dialect: ElementDialect | undefined;
+  private readonly takesNumbers: boolean;
   /** The elements; for BYTES `strings` holds them instead. */
   private target: TypedArray | undefined;
   private readonly strings: string[] = [];
@@ -55,6 +58,7 @@ export class ElementReader {
     dialect?: ElementDialect,
   ) {
     this.dialect = dialect;
+    this.takesNumbers = datatype !== "BYTES" && !(datatype === "BOOL" && dialect?.strict === true);
     this.name = name;
     this.root = root;
     this.datatype = datatype;
@@ -146,13 +150,8 @@ export class ElementReader {
   /** Reads elements of one array as far as they come in one go; tells whether the array goes on. */
   private readRun(reader: JsonReader, numbers: boolean): boolean {
     const { datatype } = this;
-    if (numbers && datatype !== "BYTES") {
-      const precision =
-        datatype === "FP32"
-          ? "single"
-          : this.isStrict()
-            ? "integer"
-            : "double";
+    if (numbers && this.takesNumbers) {
+      const precision = datatype === "FP32" ? "single" : this.isStrict() ? "integer" : "double";
       const count = reader.readNumbers(VALUES, precision);
       this.store(VALUES, count);
       if (count > 0 || !reader.open) return reader.open;
@@ -164,7 +163,7 @@ export class ElementReader {
   /** Whether integers have to be looked at as they are written, unless they are plain. */
   private isStrict(): boolean {
     const { kind } = DATATYPES[this.datatype];
-    return kind === "bigint" || (kind === "integer" && this.dialect?.strictIntegers === true);
+    return kind === "bigint" || (kind === "integer" && this.dialect?.strict === true);
   }
 
   private readElement(reader: JsonReader): void {
@@ -177,7 +176,7 @@ export class ElementReader {
     } else if (datatype === "BOOL" && kind === "boolean") {
       VALUES[0] = reader.readBoolean() ? 1 : 0;
       this.store(VALUES, 1);
-    } else if (datatype !== "BYTES" && kind === "number") {
+    } else if (this.takesNumbers && kind === "number") {
       if (this.isStrict()) this.storeInteger(reader.readNumberText());
       else if (reader.atWord()) this.storeWord(reader.readNumber());
       else {
@@ -229,7 +228,7 @@ export class ElementReader {
   private storeInteger(text: string): void {
     const { kind, min, max } = DATATYPES[this.datatype];
     const isPlain = /^-?\d+$/.test(text);
-    if (!isPlain && this.dialect?.strictIntegers) throw this.misfit(text);
+    if (!isPlain && this.dialect?.strict) throw this.misfit(text);
     if (kind !== "bigint") {
       VALUES[0] = Number(text);
       return this.store(VALUES, 1);

@@ -1,4 +1,5 @@
 import { fail } from "../errors.ts";
+import type { SequencePosition } from "../infer.ts";
 import { expectKind, readFlag, readUnsigned } from "./fields.ts";
 import { toNameTable } from "./nameTable.ts";
 import type { JsonReader } from "./reader.ts";
@@ -11,6 +12,7 @@ export interface RequestParameters {
   readonly timeoutUs?: number;
   /** All outputs in binary, where none are listed. */
   readonly binaryDataOutput?: boolean;
+  readonly sequence?: SequencePosition;
 }
 
 const KEYS = toNameTable([
@@ -23,8 +25,8 @@ const KEYS = toNameTable([
 ]);
 
 /**
- * Reads the `parameters` object of a request. The sequence parameters are checked, but change
- * nothing: models hold no state between requests. Unknown ones are passed over.
+ * Reads the `parameters` object of a request. Unknown ones are passed over; a `sequence_id` of 0, or
+ * empty, is none.
  *
  * Source: Triton `docs/protocol/extension_parameters.md`, `extension_sequence.md`.
  *
@@ -34,6 +36,9 @@ export function readRequestParameters(reader: JsonReader): RequestParameters {
   let priority = 0;
   let timeoutUs = 0;
   let binaryDataOutput = false;
+  let id: bigint | string = "";
+  let start = false;
+  let end = false;
   expectKind(reader, "object", "parameters", "", "an object");
   reader.openObject();
   while (reader.nextMember()) {
@@ -41,28 +46,52 @@ export function readRequestParameters(reader: JsonReader): RequestParameters {
     if (key === "timeout") timeoutUs = readUnsigned(reader, key, "");
     else if (key === "priority") priority = readUnsigned(reader, key, "", 2 ** 32 - 1);
     else if (key === "binary_data_output") binaryDataOutput = readFlag(reader, key, "");
-    else if (key === "sequence_start" || key === "sequence_end") readFlag(reader, key, "");
-    else if (key === "sequence_id") skipSequenceId(reader);
+    else if (key === "sequence_start") start = readFlag(reader, key, "");
+    else if (key === "sequence_end") end = readFlag(reader, key, "");
+    else if (key === "sequence_id") id = readSequenceId(reader);
     else reader.skipValue();
   }
+  const sequence = toSequence(id, start, end);
   return {
     ...(priority > 0 && { priority }),
     ...(timeoutUs > 0 && { timeoutUs }),
     ...(binaryDataOutput && { binaryDataOutput }),
+    ...(sequence !== undefined && { sequence }),
   };
 }
 
+/**
+ * Where a request is in a sequence; undefined where it is in none.
+ *
+ * @throws LongshoreError PARAMETER_INVALID for a start or an end of none.
+ */
+export function toSequence(
+  id: bigint | string,
+  start: boolean,
+  end: boolean,
+): SequencePosition | undefined {
+  if (id !== "" && id !== 0n) return { id, start, end };
+  if (!start && !end) return undefined;
+  throw fail("PARAMETER_INVALID", {
+    parameter: "sequence_id",
+    where: "",
+    expected: `the sequence that ${start ? "sequence_start" : "sequence_end"} is about`,
+    got: "none",
+  });
+}
+
+const MAX_ID = 2n ** 64n - 1n;
+
 /** An unsigned 64-bit integer, or a string. */
-function skipSequenceId(reader: JsonReader): void {
+function readSequenceId(reader: JsonReader): bigint | string {
   const kind = reader.peek();
+  if (kind === "string") return reader.readString();
   const text = kind === "number" ? reader.readNumberText() : "";
-  if (kind === "string") reader.skipValue();
-  else if (!/^\d{1,20}$/.test(text)) {
-    throw fail("PARAMETER_INVALID", {
-      parameter: "sequence_id",
-      where: "",
-      expected: "an unsigned integer or a string",
-      got: text || kind,
-    });
-  }
+  if (/^\d{1,20}$/.test(text) && BigInt(text) <= MAX_ID) return BigInt(text);
+  throw fail("PARAMETER_INVALID", {
+    parameter: "sequence_id",
+    where: "",
+    expected: "an unsigned integer or a string",
+    got: text || kind,
+  });
 }

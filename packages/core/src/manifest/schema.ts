@@ -157,6 +157,54 @@ export const manifestSchema = z.strictObject({
     })
     .optional()
     .describe("Requests that wait for a run."),
+  sequence: z
+    .strictObject({
+      controls: z
+        .strictObject({
+          start: z.string().optional().describe("1 in the first request of a sequence, else 0."),
+          end: z.string().optional().describe("1 in the last request of a sequence, else 0."),
+          ready: z.string().optional().describe("1 in every request."),
+          corrid: z
+            .string()
+            .optional()
+            .describe("The sequence's id: an integer, or a text for an input of texts."),
+        })
+        .optional()
+        .describe("Inputs of the model that the server fills, by what they tell."),
+      state: z
+        .array(
+          z.strictObject({
+            input: z.string().describe("Input that takes the state."),
+            output: z.string().describe("Output that gives the next request's."),
+            initial: z
+              .number()
+              .optional()
+              .describe("Every element of the state that a sequence starts with; 0 by default."),
+            shape: z
+              .array(z.int().nonnegative())
+              .optional()
+              .describe(
+                "Shape of the state that a sequence starts with; needed where the input has free " +
+                  "axes other than that of rows.",
+              ),
+          }),
+        )
+        .optional()
+        .describe("What the server keeps between the requests of a sequence."),
+      maxIdleMs: z
+        .number()
+        .positive()
+        .optional()
+        .describe("A sequence without requests for so long has ended; 60,000 by default."),
+      maxSequences: positiveInteger
+        .optional()
+        .describe("Sequences that may run at a time; 1,000 by default."),
+    })
+    .optional()
+    .describe(
+      "For models with a memory: callers send the requests of a sequence with `sequence_id`, one row " +
+        "each, and neither send nor get what is named here.",
+    ),
   limits: z
     .strictObject({
       maxRows: positiveInteger

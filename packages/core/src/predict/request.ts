@@ -41,7 +41,8 @@ export function decodePredict(
   let inputs: PredictInputs | undefined;
   let outputs: readonly string[] = [];
   let parameters: RequestParameters = {};
-  if (body.length === 0) throw fail("BODY_EMPTY", { expected: 'a JSON object with the field "inputs"' });
+  if (body.length === 0)
+    throw fail("BODY_EMPTY", { expected: 'a JSON object with the field "inputs"' });
   expectKind(reader, "object", "body", "", 'an object with the field "inputs"');
   reader.openObject();
   while (reader.nextMember()) {
@@ -57,12 +58,13 @@ export function decodePredict(
     throw fail("FIELD_MISSING", { field: "inputs", where: "", expected });
   }
   checkInputs(model, inputs.tensors, limits);
-  const { priority, timeoutUs } = parameters;
+  const { priority, timeoutUs, sequence } = parameters;
   return {
     request: {
       inputs: inputs.tensors,
       ...(outputs.length > 0 && { outputs }),
       ...(priority !== undefined && { priority }),
+      ...(sequence !== undefined && { sequence }),
     },
     form: inputs.form,
     ...(timeoutUs !== undefined && { timeoutUs }),

@@ -11,7 +11,12 @@ export function decodeFile(text: string): Uint8Array | undefined {
     if (comma < 0 || !text.slice(0, comma).endsWith(";base64")) return undefined;
     encoded = text.slice(comma + 1);
   }
-  if (/[-_]/.test(encoded)) encoded = encoded.replaceAll("-", "+").replaceAll("_", "/");
+  return decodeBase64(encoded);
+}
+
+/** The bytes of base64, of either alphabet of RFC 4648; undefined where it is none. */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  const encoded = /[-_]/.test(text) ? text.replaceAll("-", "+").replaceAll("_", "/") : text;
   let binary: string;
   try {
     binary = atob(encoded);

@@ -235,6 +235,18 @@ describe("malformed requests", () => {
       "PARAMETER_INVALID",
       /"sequence_id"/,
     ],
+    [
+      "a sequence id beyond 64 bits",
+      `{${good},"parameters":{"sequence_id":18446744073709551616}}`,
+      "PARAMETER_INVALID",
+      /got 18446744073709551616/,
+    ],
+    [
+      "the start of no sequence",
+      `{${good},"parameters":{"sequence_id":0,"sequence_start":true}}`,
+      "PARAMETER_INVALID",
+      /"sequence_id": expected the sequence that sequence_start is about, got none/,
+    ],
     ["an unknown output", `{${good},"outputs":[{"name":"q"}]}`, "OUTPUT_UNKNOWN", /"q".*"y", "z"/],
     [
       "a repeated output",
@@ -261,10 +273,10 @@ describe("malformed requests", () => {
       /in outputs\[0\]/,
     ],
     [
-      "a classification",
-      `{${good},"outputs":[{"name":"y","parameters":{"classification":3}}]}`,
-      "PARAMETER_UNSUPPORTED",
-      /sort them/,
+      "classes that are no number",
+      `{${good},"outputs":[{"name":"y","parameters":{"classification":"3"}}]}`,
+      "PARAMETER_INVALID",
+      /"classification" in outputs\[0\]: expected an integer from 0 to 4294967295, got a string/,
     ],
     ["deep nesting", `{"a":${"[".repeat(99)}`, "JSON_TOO_DEEP", /deeper than 16/],
     ["something behind the body", `{${good}}x`, "JSON_INVALID", /end of the document, got "x"/],

@@ -1,9 +1,10 @@
 import { fail } from "../errors.ts";
-import { expectKind, readFlag, unsupported } from "../json/fields.ts";
+import { expectKind, readFlag, readUnsigned, unsupported } from "../json/fields.ts";
 import { toNameTable } from "../json/nameTable.ts";
 import type { JsonReader } from "../json/reader.ts";
 import { namesOf } from "../json/signatureNames.ts";
 import { checkOutputs, type ModelContract } from "../validate.ts";
+import { checkClassification, type WantedClasses } from "./classification.ts";
 
 /** Which outputs travel as binary data. */
 export type BinaryOutputs = "all" | "none" | ReadonlySet<string>;
@@ -12,6 +13,8 @@ export type BinaryOutputs = "all" | "none" | ReadonlySet<string>;
 export interface RequestedOutputs {
   readonly names: readonly string[];
   readonly binary: ReadonlySet<string>;
+  /** Absent where none is wanted. */
+  readonly classes?: WantedClasses;
 }
 
 const OUTPUT_KEYS = toNameTable(["name", "parameters"]);
@@ -26,12 +29,13 @@ export function readRequestedOutputs(reader: JsonReader, model: ModelContract): 
   const known = namesOf(model.signature).outputs;
   const names: string[] = [];
   const binary = new Set<string>();
+  let classes: Map<string, number> | undefined;
   expectKind(reader, "array", "outputs", "", "an array of objects");
   reader.openArray();
   while (reader.nextElement()) {
     const where = ` in outputs[${names.length}]`;
     let name: string | undefined;
-    let isBinary = false;
+    let parameters = NONE;
     expectKind(reader, "object", `outputs[${names.length}]`, "", "an object");
     reader.openObject();
     while (reader.nextMember()) {
@@ -39,33 +43,45 @@ export function readRequestedOutputs(reader: JsonReader, model: ModelContract): 
       if (key === "name") {
         expectKind(reader, "string", "name", where, "a string");
         name = reader.readName(known);
-      } else if (key === "parameters") isBinary = readBinaryData(reader, where);
+      } else if (key === "parameters") parameters = readOutputParameters(reader, where);
       else reader.skipValue();
     }
     if (name === undefined) {
       throw fail("FIELD_MISSING", { field: "name", where, expected: "the name of an output" });
     }
     names.push(name);
-    if (isBinary) binary.add(name);
+    if (parameters.binary) binary.add(name);
+    if (parameters.classes > 0) {
+      checkClassification(model, name, where);
+      (classes ??= new Map()).set(name, parameters.classes);
+    }
     // One name too many is unknown or repeated: no need to read on.
     if (names.length > known.names.length) break;
   }
   checkOutputs(model, names);
-  return { names, binary };
+  return classes === undefined ? { names, binary } : { names, binary, classes };
 }
 
-function readBinaryData(reader: JsonReader, where: string): boolean {
-  let binary = false;
+interface OutputParameters {
+  readonly binary: boolean;
+  /** How many classes are wanted; 0 for the values themselves. */
+  readonly classes: number;
+}
+
+const NONE: OutputParameters = { binary: false, classes: 0 };
+const MAX_CLASSES = 2 ** 32 - 1;
+
+function readOutputParameters(reader: JsonReader, where: string): OutputParameters {
+  let { binary, classes } = NONE;
   expectKind(reader, "object", "parameters", where, "an object");
   reader.openObject();
   while (reader.nextMember()) {
     const key = reader.readKey(PARAMETER_KEYS);
     if (key === "binary_data") binary = readFlag(reader, key, where);
-    else if (key === "classification") {
-      throw unsupported(key, where, "take the output's values and sort them");
-    } else if (key === "shared_memory_region") {
+    else if (key === "classification") classes = readUnsigned(reader, key, where, MAX_CLASSES);
+    else if (key === "shared_memory_region") {
       throw unsupported(key, where, "take the output as binary data");
     } else reader.skipValue();
   }
-  return binary;
+  return { binary, classes };
 }

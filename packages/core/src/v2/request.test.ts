@@ -18,6 +18,7 @@ describe("JSON requests", () => {
     assert.equal(decoded.id, "a1");
     assert.equal(decoded.timeoutUs, 1500);
     assert.equal(decoded.request.priority, 2);
+    assert.deepEqual(decoded.request.sequence, { id: "s", start: true, end: false });
     assert.deepEqual(decoded.request.outputs, ["z", "y"]);
     assert.deepEqual(decoded.binaryOutputs, new Set(["y"]));
     assert.deepEqual([...decoded.request.inputs.keys()], ["n", "x"]);
@@ -31,6 +32,19 @@ describe("JSON requests", () => {
     assert.deepEqual(Object.keys(decoded).sort(), ["binaryOutputs", "request"]);
     assert.deepEqual(Object.keys(decoded.request), ["inputs"]);
     assert.equal(decoded.binaryOutputs, "none");
+  });
+
+  test("a sequence is known by its id", () => {
+    const read = (parameters: string): unknown =>
+      decode(`{"inputs":[${X},${N}],"parameters":${parameters}}`).request.sequence;
+    assert.deepEqual(read('{"sequence_end":true,"sequence_id":18446744073709551615}'), {
+      id: 2n ** 64n - 1n,
+      start: false,
+      end: true,
+    });
+    for (const none of ['{"sequence_id":0}', '{"sequence_id":"","sequence_start":false}', "{}"]) {
+      assert.equal(read(none), undefined);
+    }
   });
 
   test("data may come before what it means, and the rest of the object after it", () => {

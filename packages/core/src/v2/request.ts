@@ -7,6 +7,7 @@ import { JsonReader } from "../json/reader.ts";
 import { readRequestParameters, type RequestParameters } from "../json/requestParameters.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkInputs, type DecodeLimits, type ModelContract } from "../validate.ts";
+import type { WantedClasses } from "./classification.ts";
 import { readInput, type InputSource } from "./input.ts";
 import { readRequestedOutputs, type BinaryOutputs, type RequestedOutputs } from "./outputs.ts";
 import { decodeRawRequest } from "./raw.ts";
@@ -18,6 +19,8 @@ export interface DecodedInfer {
   /** How long the caller will wait, in microseconds. */
   readonly timeoutUs?: number;
   readonly binaryOutputs: BinaryOutputs;
+  /** Outputs that are wanted as classes (`classifyOutputs`); absent where none is. */
+  readonly classes?: WantedClasses;
 }
 
 const REQUEST_KEYS = toNameTable(["inputs", "outputs", "id", "parameters"]);
@@ -41,7 +44,8 @@ export function decodeInferRequest(
   if (headerLength !== undefined && jsonLength === 0) {
     return decodeRawRequest(body, model, limits.maxElements);
   }
-  if (body.length === 0) throw fail("BODY_EMPTY", { expected: 'a JSON object with the field "inputs"' });
+  if (body.length === 0)
+    throw fail("BODY_EMPTY", { expected: 'a JSON object with the field "inputs"' });
   return decodeJsonRequest(body, jsonLength, headerLength !== undefined, model, limits);
 }
 
@@ -95,10 +99,12 @@ function decodeJsonRequest(
   const listed = outputs !== undefined && outputs.names.length > 0 ? outputs : undefined;
   if (listed !== undefined) request.outputs = listed.names;
   if (parameters?.priority !== undefined) request.priority = parameters.priority;
+  if (parameters?.sequence !== undefined) request.sequence = parameters.sequence;
   // An output that is listed without `binary_data` stays JSON, whatever the request's default.
   const binaryOutputs = listed?.binary ?? (parameters?.binaryDataOutput === true ? "all" : "none");
   const decoded: Writable<DecodedInfer> = { request, binaryOutputs };
   if (id !== undefined) decoded.id = id;
+  if (listed?.classes !== undefined) decoded.classes = listed.classes;
   if (parameters?.timeoutUs !== undefined) decoded.timeoutUs = parameters.timeoutUs;
   return decoded;
 }

@@ -1,5 +1,11 @@
 import * as field from "@longshore/core/proto";
-import { defineMessage, message, messages, required, type MessageType } from "@longshore/core/proto";
+import {
+  defineMessage,
+  message,
+  messages,
+  required,
+  type MessageType,
+} from "@longshore/core/proto";
 import type * as onnx from "./types.ts";
 
 /** The fields of each message, by their numbers in onnx-ml.proto. */

@@ -1,5 +1,6 @@
 import {
   fail,
+  LongshoreError,
   type CancelSignal,
   type DecodeLimits,
   type Infer,
@@ -67,15 +68,26 @@ export interface Decoded {
  */
 export type Decode = (call: PredictCall) => Decoded | Promise<Decoded>;
 
+/** The model that calls are made of. */
+export interface PredictedModel {
+  readonly name: string;
+  /** Deadline of calls that bring none, in milliseconds. */
+  readonly timeoutMs: number | undefined;
+  /** Told of calls that are given up before or after the model, and how many milliseconds they took. */
+  readonly onGivenUp?: (ms: number, error: unknown) => void;
+}
+
 /**
  * Puts the way of a call together: decode, infer, encode. A caller that is gone, and a deadline that
- * has passed, end it between the phases and while a thread works for it.
+ * has passed, end it in the model's queue and while a thread works for it.
  */
-export function toPredict(
-  decode: Decode,
-  infer: Infer,
-  model: { readonly name: string; readonly timeoutMs: number | undefined },
-): Predict {
+export function toPredict(decode: Decode, infer: Infer, model: PredictedModel): Predict {
+  const wait = <T>(work: Promise<T>, limit: Limit): Promise<T> =>
+    within(work, limit).catch((error: unknown) => {
+      const givenUp = error instanceof LongshoreError && GIVEN_UP.has(error.code);
+      if (givenUp) model.onGivenUp?.(performance.now() - limit.started, error);
+      throw error;
+    });
   return async (call, { signal, timeoutMs }) => {
     const started = performance.now();
     const until = (limitMs: number | undefined): Limit => ({
@@ -86,15 +98,14 @@ export function toPredict(
     });
     const decoding = decode(call);
     const early = until(timeoutMs ?? model.timeoutMs);
-    const decoded = decoding instanceof Promise ? await within(decoding, early) : decoding;
+    const decoded = decoding instanceof Promise ? await wait(decoding, early) : decoding;
     const own = decoded.timeoutUs === undefined ? model.timeoutMs : decoded.timeoutUs / 1000;
     const limit = until(timeoutMs ?? own);
     const ready = performance.now();
-    checkLimit(limit, ready);
     const { outputs } = await infer(decoded.request, limit);
     const inferred = performance.now();
     const encoding = decoded.encode(outputs);
-    const encoded = encoding instanceof Promise ? await within(encoding, limit) : encoding;
+    const encoded = encoding instanceof Promise ? await wait(encoding, limit) : encoding;
     const phases = {
       before: ready - started,
       infer: inferred - ready,
@@ -103,6 +114,8 @@ export function toPredict(
     return { contentType: encoded.contentType, body: encoded.body, phases };
   };
 }
+
+const GIVEN_UP = new Set(["TIMEOUT", "CANCELLED"]);
 
 /** Until when a call is worth working on; clocks are those of `performance.now()`. */
 export interface Limit {

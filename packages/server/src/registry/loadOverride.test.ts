@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import type { Infer } from "@longshore/core";
+import { toSequenceBatching, type Infer } from "@longshore/core";
 import { writeModel } from "@longshore/onnx";
+import { memoryModel } from "../../../../test/support/memory.ts";
 import { affineModel, temporaryFolder, writeOnnx } from "../../../../test/support/models.ts";
 import { createModelHost, type ModelHost } from "../modelHost.ts";
 
@@ -117,6 +118,30 @@ test("a model that is not in the repository can be sent", async () => {
   await registry.unload("sent");
   assert.throws(() => registry.get("sent"), { code: "MODEL_UNKNOWN" });
   assert.ok(!existsSync(folder));
+});
+
+test("a model with a memory can be sent with its config", async () => {
+  await using setup = await open();
+  const { registry } = setup.host;
+  const files = new Map([["1/model.onnx", Buffer.concat(writeModel(memoryModel()))]]);
+  const settings = {
+    controls: { start: "START", end: "END", ready: "READY", corrid: "CORRID" },
+    state: [{ input: "s", output: "next" }],
+  };
+  const load = (sequence: typeof settings): Promise<void> => {
+    const limits = { maxIdleMs: 60_000, maxSequences: 5 };
+    const config = { sequence_batching: toSequenceBatching(sequence, limits) };
+    return registry.load("memory", { files, config: JSON.stringify(config) });
+  };
+  await load(settings);
+  const x = { datatype: "INT64", shape: [1, 1], data: BigInt64Array.of(4n) } as const;
+  const request = { inputs: new Map([["x", x]]), sequence: { id: 1n, start: true, end: true } };
+  const { outputs } = await registry.get("memory").infer(request, {});
+  assert.deepEqual(outputs.get("y")!.data, BigInt64Array.of(4n));
+  await assert.rejects(load({ ...settings, state: [{ input: "t", output: "next" }] }), {
+    code: "MODEL_LOAD_FAILED",
+    message: /config: sequence.state.0.input: the model has no input "t"/,
+  });
 });
 
 test("what cannot be loaded changes nothing", async () => {

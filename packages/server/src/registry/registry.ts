@@ -1,6 +1,13 @@
-import { dirname } from "node:path";
 import { fail, LongshoreError } from "@longshore/core";
-import { openBest, type ServingTools } from "./openBest.ts";
+import {
+  type Entry,
+  highestOf,
+  type IndexEntry,
+  ready,
+  type RegistryObserver,
+  sortVersions,
+  withoutFolder,
+} from "./entries.ts";
 import { findSources, type FoundSources } from "./findSources.ts";
 import {
   checkOverride,
@@ -10,40 +17,13 @@ import {
   type LoadRequest,
 } from "./loadOverride.ts";
 import type { ModelConfigFile } from "./modelConfigFile.ts";
+import { openBest, type ServingTools } from "./openBest.ts";
 import type { ModelSource } from "./scan.ts";
 import type { ServedModel } from "./servedModel.ts";
 import { Uploads } from "./uploads.ts";
 import { selectVersions } from "./versions.ts";
 
-/** As the repository extension of the protocol names them. */
-export type ModelState = "READY" | "UNAVAILABLE" | "LOADING" | "UNLOADING";
-
-/** A line of the repository's index. */
-export interface IndexEntry {
-  readonly name: string;
-  readonly version: string;
-  readonly state: ModelState;
-  /** Why it is unavailable; empty otherwise. */
-  readonly reason: string;
-}
-
-/** Told of what happens to models, for the log. */
-export type RegistryObserver = (event: {
-  readonly kind: "loaded" | "failed" | "unloaded" | "variantFailed";
-  readonly name: string;
-  readonly version: string;
-  /** The variant that is meant, `original` for none of them; absent where the bundle has none. */
-  readonly variant?: string;
-  readonly reason?: string;
-  readonly ms?: number;
-}) => void;
-
-interface Entry {
-  readonly source: ModelSource;
-  state: ModelState;
-  reason: string;
-  served?: ServedModel;
-}
+export type { IndexEntry, ModelState, RegistryObserver } from "./entries.ts";
 
 /**
  * The models that are served, kept equal to what lies on disk.
@@ -403,15 +383,7 @@ export class Registry {
 
   /** Makes the highest version that answers the one that unversioned requests go to. */
   #choose(name: string): void {
-    let best: ServedModel | undefined;
-    for (const { served } of this.#models.get(name)?.values() ?? []) {
-      if (
-        served !== undefined &&
-        (best === undefined || Number(served.version) > Number(best.version))
-      ) {
-        best = served;
-      }
-    }
+    const best = highestOf(this.#models.get(name)?.values() ?? []);
     if (best === undefined) this.#current.delete(name);
     else this.#current.set(name, best);
   }
@@ -424,22 +396,3 @@ export class Registry {
 }
 
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
-
-/** @throws LongshoreError MODEL_UNREADY if it cannot compute anything for now. */
-function ready(model: ServedModel): ServedModel {
-  const reason = model.unready;
-  if (reason !== undefined) throw fail("MODEL_UNREADY", { model: model.name, reason });
-  return model;
-}
-
-/** Callers are told reasons too, and have no business with the server's folders. */
-function withoutFolder(message: string, { file }: ModelSource): string {
-  return message.replaceAll(`${dirname(file)}/`, "");
-}
-
-/** Keeps a map of versions in ascending order, in which it is searched and listed. */
-function sortVersions(versions: Map<string, Entry>): void {
-  const entries = [...versions].toSorted(([a], [b]) => Number(a) - Number(b));
-  versions.clear();
-  for (const [version, entry] of entries) versions.set(version, entry);
-}

@@ -4,14 +4,17 @@ import type { Examination } from "../engine/examine.ts";
 import { codeLimitsOf, isCodeFile } from "../engine/code/codeFile.ts";
 import type { Placement } from "../engine/pool.ts";
 import { ModelQueue } from "../inference/modelQueue.ts";
+import type { SequenceContract } from "../inference/sequence/contract.ts";
+import { Sequences } from "../inference/sequence/sequences.ts";
 import { checkRows, toGroupKey } from "../inference/shapes.ts";
 import { splitRows } from "../inference/splitRows.ts";
 import type { ModelStats } from "../monitor/modelStats.ts";
-import { toPredict, type Predict } from "../processing/predict.ts";
+import { toPredict, type Predict, type PredictedModel } from "../processing/predict.ts";
 import type { PipelineTerms } from "../processing/terms.ts";
 import { goldenLimitsOf, readGoldenOf, runGolden, type GoldenReport } from "./golden.ts";
 import type { ServingTools } from "./openBest.ts";
 import { inferRows, openProcessingOf } from "./processingOf.ts";
+import { openSequenceContract, sequenceLimits } from "./sequenceOf.ts";
 import type { ModelSource } from "./scan.ts";
 import type { ChosenFile, ServedVariant } from "./variants.ts";
 
@@ -33,7 +36,10 @@ export interface ServedModel {
   readonly source: ModelSource;
   /** Which of the bundle's variants answers, and why; undefined where it has none. */
   readonly variant: ServedVariant | undefined;
+  /** What callers send and get. */
   readonly signature: Signature;
+  /** How its sequences are run; undefined for a model without a memory. */
+  readonly sequence: SequenceContract | undefined;
   readonly examination: Examination;
   readonly batching: Batching;
   readonly placement: Placement;
@@ -86,7 +92,9 @@ export async function openServedModel(
   { pool, metrics, threads }: Omit<ServingTools, "examine">,
 ): Promise<ServedModel> {
   const { name, version, manifest } = source;
-  const { signature, exchange, runMs, bytes } = examination;
+  const { signature: graph, exchange, runMs, bytes } = examination;
+  const contract = manifest.sequence && (await openSequenceContract(source, graph));
+  const signature = contract?.signature ?? graph;
   const batching = decideBatching(examination, manifest);
   // Before anything is opened that would have to be released if this fails.
   const examples = await readGoldenOf(source);
@@ -102,13 +110,14 @@ export async function openServedModel(
     intraOpThreads: manifest.instances?.intraOpThreads,
     code: runtime === "code" ? codeLimitsOf(manifest) : undefined,
   });
+  const maxLength = manifest.queue?.maxLength ?? DEFAULT_QUEUE_LENGTH;
   const queue = new ModelQueue(
     name,
-    signature,
+    graph,
     {
       ...batching,
-      maxLength: manifest.queue?.maxLength ?? DEFAULT_QUEUE_LENGTH,
-      groupKey: toGroupKey(signature, batching.batchable),
+      maxLength,
+      groupKey: toGroupKey(graph, batching.batchable),
     },
     runMs ?? 1,
     () => {
@@ -122,7 +131,7 @@ export async function openServedModel(
     await pool.open(placement, queue, {
       path: file,
       intraOpThreads: placement.intraOpThreads,
-      signature,
+      signature: graph,
       edited: examination.changes.length > 0,
       override: manifest.signature,
       exchange,
@@ -132,9 +141,12 @@ export async function openServedModel(
     throw error;
   }
 
-  const queued = batching.batchable
-    ? splitRows(queue.infer, batching.maxBatchSize, name)
-    : queue.infer;
+  const sequences =
+    contract &&
+    new Sequences(queue.infer, contract, sequenceLimits(source, batching.batchable, maxLength));
+  const queued =
+    sequences?.infer ??
+    (batching.batchable ? splitRows(queue.infer, batching.maxBatchSize, name) : queue.infer);
   const compute: Infer = async (request, context) => {
     if (batching.batchable) checkRows(request);
     return queued(request, context);
@@ -159,21 +171,24 @@ export async function openServedModel(
     }
   };
   const timeoutMs = manifest.queue?.timeoutMs;
-  const predictWith = (computing: Infer, limitMs: number | undefined): Predict =>
-    toPredict(processing.decode, inferRows(computing, signature, name), {
+  const predictWith = (computing: Infer, rest: Omit<PredictedModel, "name">): Predict =>
+    // Rows of a sequence are requests of their own: they are not split.
+    toPredict(processing.decode, contract ? computing : inferRows(computing, signature, name), {
       name,
-      timeoutMs: limitMs,
+      ...rest,
     });
   const golden =
     examples &&
     (await runGolden(
-      predictWith(compute, undefined),
+      predictWith(compute, { timeoutMs: undefined }),
       examples,
       goldenLimitsOf(manifest, variant?.name),
-      manifest.queue?.maxLength,
+      // Requests of a sequence are asked in their order.
+      contract ? 1 : manifest.queue?.maxLength,
     ));
+  sequences?.close();
   counting = true;
-  const predict = predictWith(infer, timeoutMs);
+  const predict = predictWith(infer, { timeoutMs, onGivenUp: meter.onFailure });
   const unloaded = (): LongshoreError =>
     fail("MODEL_UNREADY", { model: name, reason: "it was unloaded" });
   return {
@@ -182,6 +197,7 @@ export async function openServedModel(
     source,
     variant,
     signature,
+    sequence: contract,
     examination,
     batching,
     placement,
@@ -212,6 +228,7 @@ export async function openServedModel(
     async close() {
       closed = true;
       if (pending > 0) await new Promise<void>((resolve) => (idle = resolve));
+      sequences?.close();
       queue.close();
       await Promise.all([pool.release(placement, queue), processing.close()]);
     },

@@ -44,8 +44,10 @@ export function decodeWav(bytes: Uint8Array, maxSeconds: number): Recording {
     let sum = 0;
     for (let channel = 0; channel < channels; channel++)
       sum += read(data, index * block + channel * width);
-    if (!Number.isFinite(sum)) throw new WavProblem(`sample ${index} is not a finite number`);
     samples[index] = sum / channels;
+    // A double may be too large for a float.
+    if (!Number.isFinite(samples[index]))
+      throw new WavProblem(`sample ${index} is not a finite number`);
   }
   return { samples, rate };
 }

@@ -4,6 +4,7 @@ import { modelComponents, modelPaths, modelTag } from "./modelPaths.ts";
 import { PREDICT_PARAMETERS, V2_PARAMETERS } from "./parameters.ts";
 import type { Json } from "./schema.ts";
 import { SERVER_TAG, serverPaths, serverSchemas } from "./serverPaths.ts";
+import { tensorFlowPaths, tensorFlowSchemas } from "./tfserving.ts";
 import { HEADER_LENGTH } from "./v2.ts";
 
 /**
@@ -30,11 +31,16 @@ export function toOpenApi(server: ServerDescription): Json {
       ...byName(server.models).map((versions) => modelTag(versions)),
       { name: SERVER_TAG, description: "Health, metadata, repository, metrics." },
     ],
-    paths: merge([...server.models.map((model) => modelPaths(model)), serverPaths()]),
+    paths: merge([
+      ...server.models.map((model) => modelPaths(model)),
+      serverPaths(),
+      tensorFlowPaths(),
+    ]),
     components: {
       schemas: {
         ...merge(components.map(({ schemas }) => schemas)),
         ...serverSchemas(),
+        ...tensorFlowSchemas(),
         PredictParameters: PREDICT_PARAMETERS,
         V2Parameters: V2_PARAMETERS,
         Error: ERROR_SCHEMA,

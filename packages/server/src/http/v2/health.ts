@@ -24,6 +24,8 @@ export const EXTENSIONS: readonly string[] = [
   "model_configuration",
   "binary_tensor_data",
   "classification",
+  "sequence",
+  "sequence(string_id)",
   "schedule_policy",
   "statistics",
   "logging",

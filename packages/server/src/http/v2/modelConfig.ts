@@ -1,4 +1,5 @@
-import { toConfigType, toWireShape, type TensorSpec } from "@longshore/core";
+import { toConfigType, toSequenceBatching, toWireShape, type TensorSpec } from "@longshore/core";
+import { sequenceLimits } from "../../registry/sequenceOf.ts";
 import type { ServedModel } from "../../registry/servedModel.ts";
 
 /** For ONNX models, the name that Triton reports. */
@@ -16,8 +17,10 @@ export function toModelConfig({
   batching,
   placement,
   runtime,
+  source,
 }: ServedModel): object {
   const { batchable, maxBatchSize, maxQueueDelayMs, preferredBatchSizes } = batching;
+  const { sequence } = source.manifest;
   const toTensor = (spec: TensorSpec): object => {
     const dims = toWireShape(spec.shape);
     // With a batch size above 0, Triton's dims leave out the batch axis.
@@ -40,6 +43,9 @@ export function toModelConfig({
         preferred_batch_size: preferredBatchSizes,
         max_queue_delay_microseconds: Math.round(maxQueueDelayMs * 1000),
       },
+    }),
+    ...(sequence && {
+      sequence_batching: toSequenceBatching(sequence, sequenceLimits(source, batchable, 0)),
     }),
     instance_group: [{ name, kind: "KIND_CPU", count: placement.lanes.length }],
     parameters: {
