@@ -198,7 +198,8 @@ async function main(): Promise<void> {
       seconds: { type: "string", default: "5" },
     },
   });
-  if (values.port === undefined || values.path === undefined) throw new Error("--port or --path is missing");
+  if (values.port === undefined || values.path === undefined)
+    throw new Error("--port or --path is missing");
   const report = await load({
     port: Number(values.port),
     path: values.path,

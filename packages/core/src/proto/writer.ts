@@ -1,0 +1,131 @@
+import { BYTES, type WireType } from "./reader.ts";
+
+/** The first block fits a small message; each next one is twice as large, up to the last. */
+const FIRST_BLOCK_BYTES = 1024;
+const LAST_BLOCK_BYTES = 64 * 1024;
+/** Byte fields from this size on become chunks of their own, uncopied. */
+const VIEW_BYTES = 1024;
+const UTF8 = new TextEncoder();
+
+/**
+ * Writes the protobuf wire format from its end to its beginning: so the length of a nested
+ * message is known when its prefix is written, and one pass is enough. Callers therefore write the
+ * last field first, and each field's value before its tag.
+ */
+export class Writer {
+  #block = new Uint8Array(FIRST_BLOCK_BYTES);
+  #view = new DataView(this.#block.buffer);
+  /** Start of what is written in the block. */
+  #start = FIRST_BLOCK_BYTES;
+  /** End of what is written in the block and not yet in a chunk. */
+  #end = FIRST_BLOCK_BYTES;
+  /** Finished chunks, the last one first. */
+  readonly #chunks: Uint8Array[] = [];
+  /** Bytes written so far. */
+  size = 0;
+
+  /** What was written, first byte first. */
+  finish(): Uint8Array[] {
+    this.#flush();
+    return this.#chunks.toReversed();
+  }
+
+  tag(id: number, wire: WireType): void {
+    this.uint(id * 8 + wire);
+  }
+
+  /** A length-delimited field, whose content `write` writes. */
+  delimited(id: number, write: () => void): void {
+    const before = this.size;
+    write();
+    this.uint(this.size - before);
+    this.tag(id, BYTES);
+  }
+
+  /** A whole number within ±2^53; a negative one takes ten bytes, as protobuf's int32 does too. */
+  int(value: number): void {
+    if (value < 0) this.int64(BigInt(value));
+    else this.uint(value);
+  }
+
+  int64(value: bigint): void {
+    this.uint64(BigInt.asUintN(64, value));
+  }
+
+  uint64(value: bigint): void {
+    if (value <= Number.MAX_SAFE_INTEGER) {
+      this.uint(Number(value));
+      return;
+    }
+    let length = 1;
+    for (let rest = value >> 7n; rest > 0n; rest >>= 7n) length++;
+    let at = this.#reserve(length);
+    for (let rest = value; length > 1; length--, rest >>= 7n)
+      this.#block[at++] = Number(rest & 0x7fn) | 0x80;
+    this.#block[at] = Number(value >> BigInt(7 * (at - this.#start)));
+  }
+
+  /** A whole number from 0 to 2^53. */
+  uint(value: number): void {
+    let length = 1;
+    for (let bound = 128; value >= bound; bound *= 128) length++;
+    let at = this.#reserve(length);
+    let rest = value;
+    for (; rest >= 128; rest = Math.floor(rest / 128)) this.#block[at++] = (rest % 128) | 0x80;
+    this.#block[at] = rest;
+  }
+
+  float(value: number): void {
+    const at = this.#reserve(4);
+    this.#view.setFloat32(at, value, true);
+  }
+
+  double(value: number): void {
+    const at = this.#reserve(8);
+    this.#view.setFloat64(at, value, true);
+  }
+
+  string(value: string): void {
+    this.bytes(UTF8.encode(value));
+  }
+
+  /** Bytes with their length in front. */
+  bytes(value: Uint8Array): void {
+    this.blob(value);
+    this.uint(value.byteLength);
+  }
+
+  /** Bytes as they are: large ones as a view, small ones into the current block. */
+  blob(bytes: Uint8Array): void {
+    if (bytes.byteLength < VIEW_BYTES) {
+      const at = this.#reserve(bytes.byteLength);
+      this.#block.set(bytes, at);
+      return;
+    }
+    this.#flush();
+    this.#chunks.push(bytes);
+    this.size += bytes.byteLength;
+  }
+
+  /**
+   * Room for `length` (at most {@link VIEW_BYTES}) bytes in front of what is written. May put
+   * another block in the place of the current one: call it before the block is looked at.
+   */
+  #reserve(length: number): number {
+    if (this.#start < length) {
+      this.#flush();
+      const bytes = Math.min(LAST_BLOCK_BYTES, this.#block.byteLength * 2);
+      this.#block = new Uint8Array(bytes);
+      this.#view = new DataView(this.#block.buffer);
+      this.#start = this.#end = bytes;
+    }
+    this.#start -= length;
+    this.size += length;
+    return this.#start;
+  }
+
+  #flush(): void {
+    if (this.#start < this.#end) this.#chunks.push(this.#block.subarray(this.#start, this.#end));
+    this.#end = this.#start;
+  }
+}
