@@ -130,7 +130,7 @@ def send_sequence(identity, values):
     return results
 
 
-for identity in (42, 2**64 - 1):
+for identity in (42, 2**63 - 1):
     results = send_sequence(identity, [1, 2, 3])
     check(f"a sequence in a stream, {identity}",
           [int(result.as_numpy("y")[0, 0]) for result, error in results] == expected([1, 2, 3]))

@@ -90,12 +90,9 @@ function readFlag(parameters: Parameters, parameter: string): boolean {
 function readSequenceId(parameters: Parameters): bigint | string {
   const given = parameters["sequence_id"];
   if (given === undefined) return "";
-  const { string_param: text, uint64_param: unsigned, int64_param: signed } = given;
-  if (text !== undefined) return text;
-  if (unsigned !== undefined) return unsigned;
-  // Clients send an unsigned number as a signed one: beyond 2^63 it has come out negative.
-  if (signed !== undefined) return BigInt.asUintN(64, signed);
-  throw invalid("sequence_id", "", "a string_param, int64_param or uint64_param", given);
+  const id = given.string_param ?? given.uint64_param ?? given.int64_param;
+  if (id !== undefined && (typeof id === "string" || id >= 0n)) return id;
+  throw invalid("sequence_id", "", "a string_param, or an integer from 0", given);
 }
 
 function invalid(
