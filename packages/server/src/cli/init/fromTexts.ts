@@ -14,7 +14,10 @@ export function takesTexts({ inputs }: Signature): boolean {
     (datatype === "INT64" || datatype === "INT32") &&
     others.length === 0 &&
     (typeof length === "number" ? length > 2 : length !== undefined);
-  return inputs.some(({ name }) => name === "input_ids") && inputs.every(isTokens);
+  if (!inputs.some(({ name }) => name === "input_ids") || !inputs.every(isTokens)) return false;
+  // A tokenizer makes them all alike.
+  const lengths = inputs.map(({ shape }) => shape[1]).filter((axis) => typeof axis === "number");
+  return new Set(inputs.map(({ datatype }) => datatype)).size === 1 && new Set(lengths).size <= 1;
 }
 
 /**
