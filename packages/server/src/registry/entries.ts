@@ -28,7 +28,7 @@ export type RegistryObserver = (event: {
 
 /** A version of a model, loaded or not. */
 export interface Entry {
-  readonly source: ModelSource;
+  source: ModelSource;
   state: ModelState;
   reason: string;
   served?: ServedModel;

@@ -156,8 +156,9 @@ export class Registry {
         return this.#replace(name, isPlain ? undefined : request);
       }
       this.#unloaded.delete(name);
-      for (const [version, entry] of this.#models.get(name) ?? []) {
-        if (entry.served === undefined) this.#models.get(name)!.delete(version);
+      for (const entry of this.#models.get(name)?.values() ?? []) {
+        // What failed before is tried again, and goes on to say why until then.
+        if (entry.served === undefined) entry.source = { ...entry.source, fingerprint: "" };
       }
       await this.#sync(false);
       const versions = this.#models.get(name);
@@ -334,11 +335,12 @@ export class Registry {
   async #load(source: ModelSource, versions: Map<string, Entry>): Promise<Entry | undefined> {
     const { name, version } = source;
     const before = versions.get(version);
-    const entry: Entry = { source, state: "LOADING", reason: "" };
+    const entry: Entry = { source, state: "LOADING", reason: before?.reason ?? "" };
     if (before?.served === undefined) versions.set(version, entry);
     try {
       entry.served = await this.#open(source);
       entry.state = "READY";
+      entry.reason = "";
       versions.set(version, entry);
       this.#choose(name);
       return before?.served === undefined ? undefined : before;
