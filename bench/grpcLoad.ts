@@ -1,14 +1,14 @@
 /**
- * Closed-loop gRPC load in a process of its own, over bare HTTP/2: so many messages are under way,
+ * Closed-loop gRPC load in a process of its own, over sockets: so many messages are under way,
  * each in a call of its own or all in streams.
  *
  *     node bench/grpcLoad.ts --port 8001 --path /inference.GRPCInferenceService/ModelInfer \
  *       --body message.bin --kind unary --messages 32 --seconds 5
  */
 import { readFileSync } from "node:fs";
-import { connect, type ClientHttp2Session, type OutgoingHttpHeaders } from "node:http2";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { Wire } from "./grpcWire.ts";
 import { runScript } from "./script.ts";
 import { percentile, Samples } from "./statistics.ts";
 
@@ -59,49 +59,44 @@ const CONNECTIONS = 4;
 const PREFIX_BYTES = 5;
 
 interface Run {
-  readonly headers: OutgoingHttpHeaders;
-  readonly frame: Buffer;
+  readonly kind: GrpcLoadOptions["kind"];
+  /** The message behind its prefix. */
+  readonly framed: Buffer;
   readonly latencies: Samples;
   measuring: boolean;
   ended: boolean;
   errors: number;
   firstError: string | undefined;
-  answer: Buffer;
+  /** The first answer behind its prefix: every answer to the same message is as long. */
+  answer: Buffer | undefined;
+}
+
+/** A message under way. */
+interface Turn {
+  sent: number;
+  received: number;
+  /** Until the length of an answer is known. */
+  readonly chunks: Uint8Array[];
 }
 
 async function load(options: GrpcLoadOptions): Promise<GrpcLoadReport> {
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix.writeUInt32BE(options.message.length, 1);
   const run: Run = {
-    headers: {
-      ":method": "POST",
-      ":path": options.path,
-      "content-type": "application/grpc",
-      te: "trailers",
-    },
-    frame: Buffer.concat([prefix, options.message]),
+    kind: options.kind,
+    framed: Buffer.concat([prefix, options.message]),
     latencies: new Samples(),
     measuring: false,
     ended: false,
     errors: 0,
     firstError: undefined,
-    answer: Buffer.alloc(0),
+    answer: undefined,
   };
   const connections = Math.min(CONNECTIONS, options.messages);
-  const sessions = Array.from({ length: connections }, () => {
-    const session = connect(`http://127.0.0.1:${options.port}`, {
-      settings: { initialWindowSize: 2 ** 22 },
-      maxSessionMemory: 1000,
-    });
-    session.on("error", (error) => failed(run, error.message));
-    session.on("connect", () => session.setLocalWindowSize(2 ** 24));
-    return session;
+  const wires = Array.from({ length: connections }, (_, index) => {
+    const share = Math.ceil((options.messages - index) / connections);
+    return openConnection(options, run, share);
   });
-  for (let count = 0; count < options.messages; count++) {
-    const session = sessions[count % connections]!;
-    if (options.kind === "unary") call(session, run);
-    else converse(session, run);
-  }
 
   await delay(options.warmup);
   const started = performance.now();
@@ -112,68 +107,71 @@ async function load(options: GrpcLoadOptions): Promise<GrpcLoadReport> {
   const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   run.ended = true;
-  for (const session of sessions) session.destroy();
+  for (const wire of wires) wire.destroy();
 
   const sorted = run.latencies.sorted();
+  const answer = run.answer?.subarray(PREFIX_BYTES) ?? Buffer.alloc(0);
   return {
     rate: sorted.length / seconds,
     errors: run.errors,
     ...(run.firstError === undefined ? {} : { firstError: run.firstError }),
     latency: { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99) },
-    answerBytes: run.answer.length,
-    answer: run.answer.length > 65_536 ? "" : run.answer.toString("base64"),
+    answerBytes: answer.length,
+    answer: answer.length > 65_536 ? "" : answer.toString("base64"),
     seconds,
     cpuSeconds: (user + system) / 1e6,
   };
 }
 
-/** A call of one message, and after it the next one. */
-function call(session: ClientHttp2Session, run: Run): void {
-  const sent = performance.now();
-  const stream = session.request(run.headers);
-  const chunks: Buffer[] = [];
-  let status: unknown;
-  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-  stream.on("response", (headers) => (status = headers["grpc-status"]));
-  stream.on("trailers", (headers) => (status = headers["grpc-status"]));
-  stream.on("error", (error) => failed(run, error.message));
-  stream.on("close", () => {
-    if (run.ended) return;
-    if (status !== "0") return failed(run, `status ${String(status)}`);
-    if (run.measuring) run.latencies.add((performance.now() - sent) * 1000);
-    if (run.answer.length === 0) run.answer = Buffer.concat(chunks).subarray(PREFIX_BYTES);
-    call(session, run);
+/** Opens a connection and keeps so many messages on it until the run ends. */
+function openConnection({ port, path }: GrpcLoadOptions, run: Run, messages: number): Wire {
+  const turns = new Map<number, Turn>();
+  const open = (): void => {
+    const stream = wire.open(run.framed, run.kind === "unary");
+    turns.set(stream, { sent: performance.now(), received: 0, chunks: [] });
+  };
+  const wire = new Wire(port, path, {
+    onData(stream, bytes) {
+      const turn = turns.get(stream);
+      if (turn === undefined) return;
+      turn.received += bytes.length;
+      if (run.answer === undefined) {
+        turn.chunks.push(Buffer.from(bytes));
+        run.answer = wholeMessage(turn);
+      }
+      if (run.kind === "unary" || turn.received !== run.answer?.length) return;
+      answered(run, turn);
+      turn.received = 0;
+      turn.chunks.length = 0;
+      wire.write(stream, run.framed);
+    },
+    onEnd(stream, whole) {
+      const turn = turns.get(stream);
+      turns.delete(stream);
+      if (run.ended || turn === undefined) return;
+      if (!whole || run.kind === "stream" || turn.received !== run.answer?.length) {
+        failed(run, `a call ended with ${turn.received} bytes of an answer`);
+      } else answered(run, turn);
+      open();
+    },
+    onBroken: (why) => failed(run, why),
   });
-  stream.end(run.frame);
+  for (let count = 0; count < messages; count++) open();
+  return wire;
 }
 
-/** A stream in which the next message is sent when the answer to the last one is complete. */
-function converse(session: ClientHttp2Session, run: Run): void {
-  const stream = session.request(run.headers);
-  let sent = performance.now();
-  let received = 0;
-  let expected = 0;
-  const head: Buffer[] = [];
-  stream.on("data", (chunk: Buffer) => {
-    received += chunk.length;
-    if (expected === 0) {
-      head.push(chunk);
-      const bytes = Buffer.concat(head);
-      if (bytes.length < PREFIX_BYTES) return;
-      expected = PREFIX_BYTES + bytes.readUInt32BE(1);
-      if (received >= expected) run.answer = bytes.subarray(PREFIX_BYTES, expected);
-    }
-    // Every answer to the same message is as long as the first.
-    if (received < expected) return;
-    received -= expected;
-    const now = performance.now();
-    if (run.measuring) run.latencies.add((now - sent) * 1000);
-    sent = now;
-    if (!run.ended) stream.write(run.frame);
-  });
-  stream.on("error", (error) => failed(run, error.message));
-  stream.on("close", () => run.ended || failed(run, "the stream ended"));
-  stream.write(run.frame);
+/** The first answer behind its prefix; undefined until all of it is there. */
+function wholeMessage({ received, chunks }: Turn): Buffer | undefined {
+  const [first] = chunks;
+  // A server that sends the prefix in pieces is not among those that are measured.
+  const length = PREFIX_BYTES + new DataView(first!.buffer, first!.byteOffset).getUint32(1);
+  return received < length ? undefined : Buffer.concat(chunks).subarray(0, length);
+}
+
+function answered(run: Run, turn: Turn): void {
+  const now = performance.now();
+  if (run.measuring) run.latencies.add((now - turn.sent) * 1000);
+  turn.sent = now;
 }
 
 function failed(run: Run, why: string): void {

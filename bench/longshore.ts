@@ -5,9 +5,12 @@ import { startServer, type ServerProcess } from "./process.ts";
 const BUILT = fileURLToPath(new URL("../packages/server/dist/cli/main.js", import.meta.url));
 
 /** Starts `longshore serve` on these paths with everything else at its defaults. */
-export function startLongshore(paths: readonly string[]): Promise<ServerProcess> {
+export function startLongshore(
+  paths: readonly string[],
+  options: readonly string[] = [],
+): Promise<ServerProcess> {
   return startServer({
-    command: [process.execPath, BUILT, "serve", ...paths, "--port", "0"],
+    command: [process.execPath, BUILT, "serve", ...paths, "--port", "0", ...options],
     ready: "/v2/health/ready",
   });
 }

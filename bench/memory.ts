@@ -9,10 +9,15 @@ import { readdirSync, readFileSync } from "node:fs";
  * @throws Error where there is no /proc, and when a process is gone.
  */
 export function readTreeMemory(root: number): number {
+  return readTree(root).reduce((sum, pid) => sum + readProportionalSetSize(pid), 0);
+}
+
+/** A process and all its descendants. */
+export function readTree(root: number): number[] {
   const tree = [root];
   const children = readChildren();
   for (const pid of tree) tree.push(...(children.get(pid) ?? []));
-  return tree.reduce((sum, pid) => sum + readProportionalSetSize(pid), 0);
+  return tree;
 }
 
 function readProportionalSetSize(pid: number): number {

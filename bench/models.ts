@@ -38,6 +38,8 @@ export const MODELS = {
   "mlp-unbatched": { row: [784], build: mlp, manifest: "batching: { enabled: false }\n" },
   resnet50: { row: [3, 224, 224], build: buildResnet50 },
   "feed-forward": { row: [768], build: feedForward },
+  /** Rows of 16 MB, doubled. */
+  wide: { row: [2 ** 22], build: buildDouble },
 } satisfies Record<string, BenchModel>;
 
 export type ModelName = keyof typeof MODELS;
@@ -93,6 +95,17 @@ function buildPerceptron(random: Random, batch: number | string, widths: readonl
     outputs: [{ name: "output", datatype: "FP32", shape: [batch, widths.at(-1)!] }],
     nodes,
     initializers,
+  });
+}
+
+/** `output = 2 × input`. */
+function buildDouble(): Model {
+  const shape = ["N", 2 ** 22];
+  return model({
+    inputs: [{ name: "input", datatype: "FP32", shape }],
+    outputs: [{ name: "output", datatype: "FP32", shape }],
+    initializers: [tensor("two", "FP32", [], Float32Array.of(2))],
+    nodes: [node("Mul", ["input", "two"], ["output"])],
   });
 }
 

@@ -12,8 +12,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Base URL, where it is known before; else the first one the server prints. */
   readonly url?: string;
-  /** Path that answers 200 once the server is ready. */
-  readonly ready: string;
+  /** Path that answers 200 once the server is ready; without one, it is ready when it says where. */
+  readonly ready?: string;
 }
 
 /** A server under measurement; disposing of it ends it with all its processes. */
@@ -22,6 +22,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
   /** From the start of the process to the first ready answer, in milliseconds. */
   readonly startMs: number;
+  /** What it has written so far. */
+  log(): string;
 }
 
 const READY_WITHIN_MS = 120_000;
@@ -58,9 +60,11 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   };
   while (performance.now() - started < READY_WITHIN_MS && ended === undefined) {
     const url = options.url ?? /http:\/\/[\w.]+:\d+/.exec(readFileSync(log, "utf8"))?.[0];
-    if (url !== undefined && (await answers(new URL(options.ready, url)))) {
+    const { ready } = options;
+    if (url !== undefined && (ready === undefined || (await answers(new URL(ready, url))))) {
       const startMs = performance.now() - started;
-      return { pid: child.pid!, url, startMs, [Symbol.asyncDispose]: dispose };
+      const read = (): string => readFileSync(log, "utf8");
+      return { pid: child.pid!, url, startMs, log: read, [Symbol.asyncDispose]: dispose };
     }
     await delay(POLL_MS);
   }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { grpc } from "./grpc.ts";
 import { images } from "./images.ts";
 import { runLoad, type LoadReport } from "./load.ts";
 import { startLongshore } from "./longshore.ts";
@@ -59,6 +60,7 @@ export const SCENARIOS = {
   optimize: { models: ["resnet50", "feed-forward"], run: optimize },
   pipelines: { models: [], run: pipelines },
   images: { models: [], run: images },
+  grpc: { models: ["tiny", "wide"], run: grpc },
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof SCENARIOS;

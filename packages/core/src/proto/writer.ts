@@ -1,11 +1,12 @@
 import { BYTES, type WireType } from "./reader.ts";
 
-/** The first block fits a small message; each next one is twice as large, up to the last. */
-const FIRST_BLOCK_BYTES = 1024;
-const LAST_BLOCK_BYTES = 64 * 1024;
+const BLOCK_BYTES = 64 * 1024;
 /** Byte fields from this size on become chunks of their own, uncopied. */
 const VIEW_BYTES = 1024;
 const UTF8 = new TextEncoder();
+
+/** A block of which only the end is written, left over by the writer before. */
+let spare: { readonly block: Uint8Array<ArrayBuffer>; readonly end: number } | undefined;
 
 /**
  * Writes the protobuf wire format from its end to its beginning: so the length of a nested
@@ -13,20 +14,29 @@ const UTF8 = new TextEncoder();
  * last field first, and each field's value before its tag.
  */
 export class Writer {
-  #block = new Uint8Array(FIRST_BLOCK_BYTES);
-  #view = new DataView(this.#block.buffer);
+  #block: Uint8Array<ArrayBuffer>;
+  #view: DataView;
   /** Start of what is written in the block. */
-  #start = FIRST_BLOCK_BYTES;
+  #start: number;
   /** End of what is written in the block and not yet in a chunk. */
-  #end = FIRST_BLOCK_BYTES;
+  #end: number;
   /** Finished chunks, the last one first. */
   readonly #chunks: Uint8Array[] = [];
   /** Bytes written so far. */
   size = 0;
 
-  /** What was written, first byte first. */
+  constructor() {
+    // Many small messages share a block: making one costs more than writing it.
+    this.#block = spare?.block ?? new Uint8Array(BLOCK_BYTES);
+    this.#start = this.#end = spare?.end ?? BLOCK_BYTES;
+    this.#view = new DataView(this.#block.buffer);
+    spare = undefined;
+  }
+
+  /** What was written, first byte first. Nothing can be written after. */
   finish(): Uint8Array[] {
     this.#flush();
+    if (this.#start >= VIEW_BYTES) spare = { block: this.#block, end: this.#start };
     return this.#chunks.toReversed();
   }
 
@@ -114,10 +124,9 @@ export class Writer {
   #reserve(length: number): number {
     if (this.#start < length) {
       this.#flush();
-      const bytes = Math.min(LAST_BLOCK_BYTES, this.#block.byteLength * 2);
-      this.#block = new Uint8Array(bytes);
+      this.#block = new Uint8Array(BLOCK_BYTES);
       this.#view = new DataView(this.#block.buffer);
-      this.#start = this.#end = bytes;
+      this.#start = this.#end = BLOCK_BYTES;
     }
     this.#start -= length;
     this.size += length;

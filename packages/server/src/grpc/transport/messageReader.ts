@@ -35,8 +35,9 @@ export class MessageReader {
   readonly #maxBytes: number;
   readonly #encoding: Encoding;
   readonly #listener: MessageListener;
-  readonly #prefix = new Uint8Array(PREFIX_BYTES);
+  /** Bytes of a prefix that were seen, and what they said so far. */
   #prefixBytes = 0;
+  #flag = 0;
   #length = 0;
   #compressed = false;
   #wanted = false;
@@ -61,7 +62,11 @@ export class MessageReader {
     let at = 0;
     while (at < chunk.length && !this.#broken) {
       if (this.#prefixBytes < PREFIX_BYTES) {
-        this.#prefix[this.#prefixBytes++] = chunk[at++]!;
+        const byte = chunk[at++]!;
+        if (this.#prefixBytes++ === 0) {
+          this.#flag = byte;
+          this.#length = 0;
+        } else this.#length = this.#length * 256 + byte;
         if (this.#prefixBytes < PREFIX_BYTES || !this.#begin()) continue;
         // An empty message has no bytes that would get here again.
         if (this.#length > 0) continue;
@@ -84,11 +89,9 @@ export class MessageReader {
 
   /** @returns false where the message cannot be read. */
   #begin(): boolean {
-    const [flag] = this.#prefix;
-    this.#length = new DataView(this.#prefix.buffer).getUint32(1);
     this.#received = 0;
-    this.#compressed = flag === 1;
-    if (flag! > 1) return this.#break(problem(`its compression flag is ${flag}`));
+    this.#compressed = this.#flag === 1;
+    if (this.#flag > 1) return this.#break(problem(`its compression flag is ${this.#flag}`));
     if (this.#compressed && this.#encoding === "identity") {
       return this.#break(problem("it is compressed, but there is no header grpc-encoding"));
     }
