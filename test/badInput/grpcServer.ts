@@ -1,7 +1,11 @@
 /** gRPC inside the test's own process, where every limit can be set and what is open be counted. */
 import { connect, type ClientHttp2Session, type OutgoingHttpHeaders } from "node:http2";
 import pino from "pino";
-import { startGrpc, type GrpcServer } from "../../packages/server/src/grpc/index.ts";
+import {
+  startGrpc,
+  type Credentials,
+  type GrpcServer,
+} from "../../packages/server/src/grpc/index.ts";
 import { ActiveRequests } from "../../packages/server/src/http/activeRequests.ts";
 import { defaultLimits, type Limits } from "../../packages/server/src/http/limits.ts";
 import type { RequestEntry } from "../../packages/server/src/http/requestLog.ts";
@@ -20,6 +24,7 @@ export interface LocalGrpc extends AsyncDisposable {
 export async function startLocalGrpc(
   folder: string,
   limits: Partial<Limits> = {},
+  credentials?: Credentials,
 ): Promise<LocalGrpc> {
   const host = createModelHost({ paths: [folder], isolateTrials: false });
   await host.registry.sync(false);
@@ -37,6 +42,7 @@ export async function startLocalGrpc(
     },
     pino({ level: "silent" }),
     { host: "127.0.0.1", port: 0 },
+    credentials,
   );
   return {
     address: `127.0.0.1:${server.port}`,

@@ -10,7 +10,10 @@ export function findProgram(...names: readonly string[]): {
   readonly program: string;
   readonly skip: string | false;
 } {
-  const program = names.find((name) => spawnSync(name, ["--version"]).status === 0);
+  // OpenSSL wants its option without dashes.
+  const isThere = (name: string): boolean =>
+    ["--version", "version"].some((ask) => spawnSync(name, [ask]).status === 0);
+  const program = names.find(isThere);
   if (program !== undefined) return { program, skip: false };
   const required = process.env["LONGSHORE_TEST_REQUIRE"] === "all";
   return { program: names[0]!, skip: required ? false : `${names.join(" or ")} is not installed` };
