@@ -16,6 +16,7 @@ import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { temporaryFolder } from "../../../../test/support/models.ts";
+import { findProgram } from "../../../../test/support/require.ts";
 import { nameProblem } from "./names.ts";
 import { packBundle } from "./pack.ts";
 import { writeHeader } from "./tarHeader.ts";
@@ -92,20 +93,17 @@ test("the digest is what it always was", async () => {
   assert.equal(digest, "6060e28d8ca3dbf0b2a1f459f0da09ee57e4fbc09bb33c70620420536d40b654");
 });
 
-test("tar reads what pack writes", (context) => {
-  if (spawnSync("tar", ["--version"]).status !== 0) return context.skip("there is no tar here");
-  return (async () => {
-    using temporary = temporaryFolder();
-    const at = (name: string): string => join(temporary.path, name);
-    writeFiles(at("bundle"), FILES);
-    await packBundle(at("bundle"), at("bundle.tar"));
-    mkdirSync(at("out"));
-    const extracted = spawnSync("tar", ["xf", at("bundle.tar"), "-C", at("out")], {
-      encoding: "utf8",
-    });
-    assert.deepEqual([extracted.status, extracted.stderr], [0, ""]);
-    assert.deepEqual(readFiles(at("out")), readFiles(at("bundle")));
-  })();
+test("tar reads what pack writes", { skip: findProgram("tar").skip }, async () => {
+  using temporary = temporaryFolder();
+  const at = (name: string): string => join(temporary.path, name);
+  writeFiles(at("bundle"), FILES);
+  await packBundle(at("bundle"), at("bundle.tar"));
+  mkdirSync(at("out"));
+  const extracted = spawnSync("tar", ["xf", at("bundle.tar"), "-C", at("out")], {
+    encoding: "utf8",
+  });
+  assert.deepEqual([extracted.status, extracted.stderr], [0, ""]);
+  assert.deepEqual(readFiles(at("out")), readFiles(at("bundle")));
 });
 
 test("any files come back", async () => {
