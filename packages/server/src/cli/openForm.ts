@@ -1,9 +1,9 @@
 import { fail } from "@longshore/core";
 import type { Manifest } from "@longshore/core/manifest";
 import { codeLimitsOf, isCodeFile } from "../engine/code/codeFile.ts";
-import type { ServingTools } from "../registry/openBest.ts";
+import { openChosen, type ServingTools } from "../registry/openBest.ts";
 import type { ModelSource } from "../registry/scan.ts";
-import { openServedModel, type ServedModel } from "../registry/servedModel.ts";
+import type { ServedModel } from "../registry/servedModel.ts";
 
 /** A file that answers for a bundle's model. */
 export interface Form {
@@ -34,5 +34,5 @@ export async function openForm(
     code: codeLimitsOf(manifest),
     ...(original !== undefined && { original: { path: source.file, sha256: original } }),
   });
-  return openServedModel({ ...source, manifest }, { file, examination, variant: undefined }, tools);
+  return openChosen({ ...source, manifest }, { file, examination, variant: undefined }, tools);
 }

@@ -4,10 +4,11 @@ import { readCpuFacts } from "../engine/cpuFeatures.ts";
 import type { Pool } from "../engine/pool.ts";
 import type { Metrics } from "../monitor/metrics.ts";
 import type { ProcessingThreads } from "../processing/threads.ts";
+import { computeSessions } from "./computeSessions.ts";
 import { describeMisses } from "./golden.ts";
 import type { ModelSource } from "./scan.ts";
 import { openServedModel, type ServedModel } from "./servedModel.ts";
-import { chooseFile, type Examine } from "./variants.ts";
+import { chooseFile, type ChosenFile, type Examine } from "./variants.ts";
 
 /** What models are opened with. */
 export interface ServingTools {
@@ -46,12 +47,27 @@ export async function openBest(
       ({ name }, problem) => exclude(name, problem),
       excluded,
     );
-    const served = await openServedModel(source, chosen, tools);
+    const served = await openChosen(source, chosen, tools);
     if (served.golden?.passed !== false) return served;
     const misses = describeMisses(served.golden);
     await served.close();
     if (chosen.file === source.file)
       throw fail("MODEL_LOAD_FAILED", { model: source.name, reason: misses });
     exclude(chosen.variant!.name, misses);
+  }
+}
+
+/** Opens one examined form of a model, whatever it answers to the golden examples. */
+export async function openChosen(
+  source: ModelSource,
+  chosen: ChosenFile,
+  tools: ServingTools,
+): Promise<ServedModel> {
+  const compute = await computeSessions(source, chosen, tools.pool);
+  try {
+    return await openServedModel(source, compute, chosen.variant, tools);
+  } catch (error) {
+    await compute.close();
+    throw error;
   }
 }

@@ -1,13 +1,5 @@
 import { fail, LongshoreError } from "@longshore/core";
-import {
-  type Entry,
-  highestOf,
-  type IndexEntry,
-  ready,
-  type RegistryObserver,
-  sortVersions,
-  withoutFolder,
-} from "./entries.ts";
+import { withoutFolder, type Entry, type IndexEntry, type RegistryObserver } from "./entries.ts";
 import { findSources, type FoundSources } from "./findSources.ts";
 import {
   checkOverride,
@@ -17,6 +9,7 @@ import {
   type LoadRequest,
 } from "./loadOverride.ts";
 import type { ModelConfigFile } from "./modelConfigFile.ts";
+import { ModelTable } from "./modelTable.ts";
 import { openBest, type ServingTools } from "./openBest.ts";
 import type { ModelSource } from "./scan.ts";
 import type { ServedModel } from "./servedModel.ts";
@@ -36,10 +29,7 @@ export class Registry {
   readonly #allowCode: boolean;
   readonly #configFile: ModelConfigFile | undefined;
   readonly #observe: RegistryObserver;
-  /** By name, then version. */
-  readonly #models = new Map<string, Map<string, Entry>>();
-  /** The version that answers for each model: looked up on every request. */
-  readonly #current = new Map<string, ServedModel>();
+  readonly #models = new ModelTable();
   /** Models unloaded by request: they stay away until they are loaded by request. */
   readonly #unloaded = new Set<string>();
   /** By name, then label. */
@@ -75,32 +65,12 @@ export class Registry {
    * @throws LongshoreError MODEL_UNKNOWN, VERSION_UNKNOWN, MODEL_UNREADY.
    */
   get(name: string, version?: string): ServedModel {
-    if (version === undefined) {
-      const current = this.#current.get(name);
-      if (current !== undefined) return ready(current);
-    }
-    const versions = this.#models.get(name);
-    if (versions === undefined) throw fail("MODEL_UNKNOWN", { model: name, hint: this.#hint() });
-    if (version === undefined) {
-      const reason = [...versions.values()].at(-1)?.reason || "it is not loaded";
-      throw fail("MODEL_UNREADY", { model: name, reason });
-    }
-    const entry = versions.get(version);
-    if (entry === undefined) {
-      const available = [...versions.keys()].join(", ");
-      throw fail("VERSION_UNKNOWN", { model: name, version, available });
-    }
-    if (entry.served === undefined) {
-      throw fail("MODEL_UNREADY", { model: name, reason: entry.reason || `it is ${entry.state}` });
-    }
-    return ready(entry.served);
+    return this.#models.get(name, version);
   }
 
   /** All versions that answer. */
-  *served(): Iterable<ServedModel> {
-    for (const versions of this.#models.values()) {
-      for (const { served } of versions.values()) if (served !== undefined) yield served;
-    }
+  served(): Iterable<ServedModel> {
+    return this.#models.served();
   }
 
   /** The versions of a model by the labels that the model config file gives them. */
@@ -110,7 +80,7 @@ export class Registry {
 
   /** Numbers of the versions of a model that answer, ascending. */
   versions(name: string): string[] {
-    const versions = this.#models.get(name)?.values() ?? [];
+    const versions = this.#models.versions(name)?.values() ?? [];
     return [...versions]
       .filter((entry) => entry.served !== undefined)
       .map((entry) => entry.source.version);
@@ -118,18 +88,10 @@ export class Registry {
 
   /** Every model of the repository, loaded or not. */
   index(): IndexEntry[] {
-    const entries = [...this.#models.values()].flatMap((versions) =>
-      [...versions.values()].map(({ source, state, reason, served }): IndexEntry => {
-        const { name, version } = source;
-        return served?.unready === undefined
-          ? { name, version, state, reason }
-          : { name, version, state: "UNAVAILABLE", reason: served.unready };
-      }),
-    );
     const unreadable = this.#problems.map(({ name, reason }): IndexEntry => {
       return { name, version: "", state: "UNAVAILABLE", reason };
     });
-    return [...entries, ...unreadable];
+    return [...this.#models.index(), ...unreadable];
   }
 
   /**
@@ -156,18 +118,18 @@ export class Registry {
         return this.#replace(name, isPlain ? undefined : request);
       }
       this.#unloaded.delete(name);
-      for (const entry of this.#models.get(name)?.values() ?? []) {
+      for (const entry of this.#models.versions(name)?.values() ?? []) {
         // What failed before is tried again, and goes on to say why until then.
         if (entry.served === undefined) entry.source = { ...entry.source, fingerprint: "" };
       }
       await this.#sync(false);
-      const versions = this.#models.get(name);
+      const versions = this.#models.versions(name);
       const problem = this.#problems.find((found) => found.name === name);
       if (versions === undefined || versions.size === 0) {
-        const reason = problem?.reason ?? `there is no such model${this.#hint()}`;
+        const reason = problem?.reason ?? `there is no such model${this.#models.hint()}`;
         throw fail("MODEL_LOAD_FAILED", { model: name, reason });
       }
-      if (!this.#current.has(name)) {
+      if (!this.#models.answers(name)) {
         const reason = [...versions.values()].at(-1)!.reason;
         throw fail("MODEL_LOAD_FAILED", { model: name, reason });
       }
@@ -181,8 +143,9 @@ export class Registry {
    */
   unload(name: string): Promise<void> {
     return this.#exclusively(async () => {
-      const versions = this.#models.get(name);
-      if (versions === undefined) throw fail("MODEL_UNKNOWN", { model: name, hint: this.#hint() });
+      const versions = this.#models.versions(name);
+      if (versions === undefined)
+        throw fail("MODEL_UNKNOWN", { model: name, hint: this.#models.hint() });
       this.#unloaded.add(name);
       await Promise.all(
         [...versions.values()].map((entry) => this.#close(entry, "unloaded by request")),
@@ -194,16 +157,16 @@ export class Registry {
         source.version,
         { source, state: "UNAVAILABLE", reason: "unloaded by request" },
       ]);
-      if (listed.length === 0) this.#models.delete(name);
-      else this.#models.set(name, new Map(listed));
+      this.#models.set(name, new Map(listed));
     });
   }
 
   /** Answers what was accepted and releases everything. */
   close(): Promise<void> {
     return this.#exclusively(async () => {
-      for (const versions of this.#models.values()) {
-        await Promise.all([...versions.values()].map((entry) => this.#close(entry, "shut down")));
+      for (const name of this.#models.names()) {
+        const versions = [...(this.#models.versions(name)?.values() ?? [])];
+        await Promise.all(versions.map((entry) => this.#close(entry, "shut down")));
       }
       await this.#uploads.close();
     });
@@ -227,7 +190,7 @@ export class Registry {
     const { candidates, count } = selectVersions(sources);
     const opened = new Map<string, Entry>();
     try {
-      if (candidates.length === 0) throw new Error(`there is no such model${this.#hint()}`);
+      if (candidates.length === 0) throw new Error(`there is no such model${this.#models.hint()}`);
       for (const source of candidates.slice(0, count)) {
         const served = await this.#open(source);
         opened.set(source.version, { source, state: "READY", reason: "", served });
@@ -242,11 +205,9 @@ export class Registry {
         ? error
         : fail("MODEL_LOAD_FAILED", { model: name, reason });
     }
-    const replaced = [...(this.#models.get(name)?.values() ?? [])];
-    sortVersions(opened);
+    const replaced = [...(this.#models.versions(name)?.values() ?? [])];
     this.#models.set(name, opened);
     this.#unloaded.delete(name);
-    this.#choose(name);
     await Promise.all(replaced.map((entry) => this.#close(entry, "replaced by request")));
     await this.#setOverride(name, override);
   }
@@ -269,15 +230,18 @@ export class Registry {
     this.#previousScan = new Map(
       [...byName.values()].flat().map(({ file, fingerprint }) => [file, fingerprint]),
     );
-    const names = new Set([...this.#models.keys(), ...byName.keys()]);
-    for (const name of names) {
-      if (this.#unloaded.has(name)) continue;
-      const sources = byName.get(name) ?? [];
-      const unsettled = (source: ModelSource): boolean =>
-        settled && previous.get(source.file) !== source.fingerprint;
-      if (sources.some(unsettled)) continue; // Looked at again next time.
-      await this.#syncModel(name, sources);
-    }
+    const names = new Set([...this.#models.names(), ...byName.keys()]).values();
+    const work = async (): Promise<void> => {
+      for (const name of names) {
+        if (this.#unloaded.has(name)) continue;
+        const sources = byName.get(name) ?? [];
+        const unsettled = (source: ModelSource): boolean =>
+          settled && previous.get(source.file) !== source.fingerprint;
+        if (sources.some(unsettled)) continue; // Looked at again next time.
+        await this.#syncModel(name, sources);
+      }
+    };
+    await Promise.all(Array.from({ length: LOADED_AT_ONCE }, work));
   }
 
   /** What lies on disk now. */
@@ -299,7 +263,7 @@ export class Registry {
 
   /** Loads the wanted versions, newest first, then takes away what is not wanted any more. */
   async #syncModel(name: string, sources: readonly ModelSource[]): Promise<void> {
-    const versions = this.#models.get(name) ?? new Map<string, Entry>();
+    const versions = this.#models.versions(name) ?? new Map<string, Entry>();
     const kept = new Set<string>();
     const replaced: Entry[] = [];
     const { candidates, count } = selectVersions(sources);
@@ -309,7 +273,6 @@ export class Registry {
       const unchanged = entry?.source.fingerprint === source.fingerprint;
       if (unchanged && entry.state === "UNAVAILABLE") continue; // Failed, and nothing is new.
       if (!unchanged) {
-        this.#models.set(name, versions);
         const old = await this.#load(source, versions);
         if (old !== undefined) replaced.push(old);
         if (versions.get(source.version)?.served === undefined) continue;
@@ -323,9 +286,7 @@ export class Registry {
       return !onDisk || (served !== undefined && kept.size > 0);
     });
     for (const entry of obsolete) versions.delete(entry.source.version);
-    sortVersions(versions);
-    if (versions.size === 0) this.#models.delete(name);
-    this.#choose(name);
+    this.#models.set(name, versions);
     await Promise.all(
       [...replaced, ...obsolete].map((entry) => this.#close(entry, "replaced or removed")),
     );
@@ -337,12 +298,13 @@ export class Registry {
     const before = versions.get(version);
     const entry: Entry = { source, state: "LOADING", reason: before?.reason ?? "" };
     if (before?.served === undefined) versions.set(version, entry);
+    this.#models.set(name, versions);
     try {
       entry.served = await this.#open(source);
       entry.state = "READY";
       entry.reason = "";
       versions.set(version, entry);
-      this.#choose(name);
+      this.#models.choose(name);
       return before?.served === undefined ? undefined : before;
     } catch (error) {
       entry.state = "UNAVAILABLE";
@@ -376,25 +338,15 @@ export class Registry {
     if (served === undefined) return;
     delete entry.served;
     entry.state = "UNLOADING";
-    this.#choose(served.name);
+    this.#models.choose(served.name);
     await served.close();
     entry.state = "UNAVAILABLE";
     entry.reason = why;
     this.#observe({ kind: "unloaded", name: served.name, version: served.version, reason: why });
   }
-
-  /** Makes the highest version that answers the one that unversioned requests go to. */
-  #choose(name: string): void {
-    const best = highestOf(this.#models.get(name)?.values() ?? []);
-    if (best === undefined) this.#current.delete(name);
-    else this.#current.set(name, best);
-  }
-
-  #hint(): string {
-    const names = [...this.#models.keys()];
-    if (names.length === 0) return "; no model is loaded";
-    return `; served: ${names.slice(0, 10).join(", ")}${names.length > 10 ? ", …" : ""}`;
-  }
 }
+
+/** One is tried in its process while another answers its golden examples. */
+const LOADED_AT_ONCE = 2;
 
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
