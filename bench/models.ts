@@ -33,10 +33,19 @@ const feedForward = (random: Random): Model =>
 export const MODELS = {
   /** About 40 µs a run, some of it the call itself. */
   tiny: { row: [784], build: (random) => buildPerceptron(random, "N", [784, 512, 10]) },
+  "tiny-cached": {
+    row: [784],
+    build: (random) => buildPerceptron(random, "N", [784, 512, 10]),
+    manifest: "cache: {}\n",
+  },
+  /** Takes what `tiny` gives. */
+  "tiny-after": { row: [10], build: (random) => buildPerceptron(random, "N", [10, 512, 10]) },
   "tiny-fixed": { row: [784], build: (random) => buildPerceptron(random, 1, [784, 512, 10]) },
   mlp: { row: [784], build: mlp },
   "mlp-unbatched": { row: [784], build: mlp, manifest: "batching: { enabled: false }\n" },
+  "mlp-cached": { row: [784], build: mlp, manifest: "cache: {}\n" },
   resnet50: { row: [3, 224, 224], build: buildResnet50 },
+  "resnet50-cached": { row: [3, 224, 224], build: buildResnet50, manifest: "cache: {}\n" },
   "feed-forward": { row: [768], build: feedForward },
   /** Rows of 16 MB, doubled. */
   wide: { row: [2 ** 22], build: buildDouble },

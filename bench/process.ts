@@ -27,7 +27,8 @@ export interface ServerProcess extends AsyncDisposable {
 }
 
 const READY_WITHIN_MS = 120_000;
-const POLL_MS = 5;
+/** Each look is a request, which a starting server has to answer as well. */
+const POLL_MS = 20;
 
 /**
  * Starts a server as its users do and waits until it is ready. What it writes goes to a file, so

@@ -1,4 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { cache } from "./cache.ts";
+import { ensemble } from "./ensemble.ts";
 import { grpc } from "./grpc.ts";
 import { images } from "./images.ts";
 import { runLoad, type LoadReport } from "./load.ts";
@@ -61,6 +63,11 @@ export const SCENARIOS = {
   pipelines: { models: [], run: pipelines },
   images: { models: [], run: images },
   grpc: { models: ["tiny", "wide"], run: grpc },
+  ensemble: { models: ["tiny", "tiny-after"], run: ensemble },
+  cache: {
+    models: ["tiny", "tiny-cached", "mlp", "mlp-cached", "resnet50", "resnet50-cached"],
+    run: cache,
+  },
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof SCENARIOS;

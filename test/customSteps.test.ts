@@ -135,6 +135,25 @@ describe("a graph between steps of code", () => {
     await loops;
     assert.doesNotMatch(server.log(), /serving process ended/);
   });
+
+  test("code that ends again and again is unready until it is started again", async () => {
+    // An answer: what ended before does not count.
+    assert.equal((await ask(180, "Bo")).status, 200);
+    for (let end = 0; end < 5; end++) assert.equal((await ask(1, "exit")).status, 400);
+    const refused = await ask(180, "Bo");
+    assert.deepEqual([refused.status, refused.code], [503, "MODEL_UNREADY"]);
+    assert.match(
+      refused.error!,
+      /"heights" is not ready: it ended 5 times in a row: .*exit code 6/,
+    );
+    assert.deepEqual((await predict(url, "affine", [[1]])).outputs, { y: [[3]] });
+    const end = performance.now() + 30_000;
+    for (let answer = refused; answer.status !== 200; answer = await ask(180, "Bo")) {
+      assert.equal(answer.code, "MODEL_UNREADY");
+      assert.ok(performance.now() < end, "not within 30 s");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  });
 });
 
 test("without --allow-code such a bundle is not served, and says why", async () => {

@@ -58,7 +58,7 @@ test("the page asks each example in its own terms", { skip }, async (t) => {
     await page.getByLabel("age years").fill("300");
     await send(page);
     await page.getByText('"age" is 300, expected 19 to 79 years').waitFor();
-    assert.match(await page.locator(".phases").innerText(), /before .* infer .* after/);
+    assert.match(await page.locator(".phases").innerText(), /before .* queue .* compute .* after/);
     for (const [language, code] of [
       ["curl", /^curl .*"age":300/s],
       ["TypeScript", /fetch\(.*predict\/diabetes/s],

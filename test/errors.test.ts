@@ -34,6 +34,7 @@ test("every error says more than its code, and no status but INTERNAL's is the s
     "MODEL_UNREADY",
     "QUEUE_FULL",
     "REMOTE_FAILED",
+    "SERVABLE_TIMEOUT",
     "STOPPING",
     "TIMEOUT",
   ]);
@@ -41,7 +42,7 @@ test("every error says more than its code, and no status but INTERNAL's is the s
 
 test("each gRPC status fits the HTTP status", () => {
   const fitting: Readonly<Record<number, readonly GrpcStatus[]>> = {
-    400: ["INVALID_ARGUMENT"],
+    400: ["INVALID_ARGUMENT", "FAILED_PRECONDITION"],
     404: ["NOT_FOUND", "UNIMPLEMENTED"],
     405: ["UNIMPLEMENTED"],
     413: ["RESOURCE_EXHAUSTED"],
@@ -52,6 +53,7 @@ test("each gRPC status fits the HTTP status", () => {
     500: ["INTERNAL"],
     502: ["UNAVAILABLE"],
     503: ["UNAVAILABLE", "DEADLINE_EXCEEDED"],
+    504: ["DEADLINE_EXCEEDED"],
   };
   assert.deepEqual(Object.keys(GRPC_STATUS).toSorted(), Object.keys(ERRORS).toSorted());
   for (const [code, status] of Object.entries(GRPC_STATUS)) {

@@ -341,7 +341,12 @@ test("the log's level is read and changed, and nothing is traced", async () => {
 
 test("health: checked and watched", async () => {
   using health = connectGrpc(server.grpc!, "grpc.health.v1.Health");
-  for (const service of ["", "inference.GRPCInferenceService"]) {
+  for (const service of [
+    "",
+    "inference.GRPCInferenceService",
+    "tensorflow.serving.PredictionService",
+    "tensorflow.serving.ModelService",
+  ]) {
     assert.deepEqual(await health.call("Check", { service }), { status: "SERVING" });
   }
   const unknown = await failureOf(health.call("Check", { service: "nope" }));
@@ -369,6 +374,8 @@ test("reflection, of both versions", async () => {
       "grpc.reflection.v1.ServerReflection",
       "grpc.reflection.v1alpha.ServerReflection",
       "inference.GRPCInferenceService",
+      "tensorflow.serving.ModelService",
+      "tensorflow.serving.PredictionService",
     ]);
     for (const request of [
       { file_containing_symbol: "inference.GRPCInferenceService" },

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { model, node } from "@longshore/onnx";
 import { openModel } from "longshore";
 import { createApp } from "../examples/library/insideFastify.ts";
 import { affineModel, slowModel, temporaryFolder, writeOnnx } from "./support/models.ts";
@@ -47,34 +48,52 @@ test("the example of the server in one's own application answers beside its rout
 
 test("typed arrays take the signature's type and shape; what does not fit says so", async () => {
   using folder = temporaryFolder();
-  await using model = await openModel(writeOnnx(join(folder.path, "affine.onnx"), affineModel()));
+  await using opened = await openModel(writeOnnx(join(folder.path, "affine.onnx"), affineModel()));
   const x = { datatype: "FP32", shape: [1, 2], data: Float32Array.of(1, 2) } as const;
-  const { y } = await model.infer({ x });
+  const { y } = await opened.infer({ x });
   assert.deepEqual(y, { datatype: "FP32", shape: [1, 2], data: Float32Array.of(3, 5) });
-  assert.deepEqual(await model.predict({ inputs: [[1, 2]] }), {
+  assert.deepEqual(await opened.predict({ inputs: [[1, 2]] }), {
     model: "affine",
     version: "1",
     outputs: { y: [[3, 5]] },
   });
-  await assert.rejects(model.infer({ x: Float32Array.of(1, 2) }), { code: "INPUT_SHAPE" });
-  await assert.rejects(model.infer({ x: Int32Array.of(1) }), { code: "INPUT_MISMATCH" });
-  await assert.rejects(model.infer({ z: Float32Array.of(1) }), { code: "INPUT_UNKNOWN" });
-  await assert.rejects(model.infer({ x: { ...x, shape: [3, 2] } }), { code: "INPUT_COUNT" });
-  await assert.rejects(model.infer({ x }, { outputs: ["nope"] }), { code: "OUTPUT_UNKNOWN" });
+  await assert.rejects(opened.infer({ x: Float32Array.of(1, 2) }), { code: "INPUT_SHAPE" });
+  await assert.rejects(opened.infer({ x: Int32Array.of(1) }), { code: "INPUT_MISMATCH" });
+  await assert.rejects(opened.infer({ z: Float32Array.of(1) }), { code: "INPUT_UNKNOWN" });
+  await assert.rejects(opened.infer({ x: { ...x, shape: [3, 2] } }), { code: "INPUT_COUNT" });
+  await assert.rejects(opened.infer({ x }, { outputs: ["nope"] }), { code: "OUTPUT_UNKNOWN" });
+});
+
+test("integers of 64 bits come back exactly as they were sent", async () => {
+  using folder = temporaryFolder();
+  const column = (name: string) => ({ name, datatype: "INT64", shape: ["N"] }) as const;
+  const same = model({
+    inputs: [column("x")],
+    outputs: [column("y")],
+    nodes: [node("Identity", ["x"], ["y"])],
+  });
+  await using opened = await openModel(writeOnnx(join(folder.path, "same.onnx"), same));
+  const inputs = [1, 2n ** 53n + 1n, -(2n ** 63n), 2n ** 63n - 1n, 7n];
+  assert.deepEqual(await opened.predict({ inputs }), {
+    model: "same",
+    version: "1",
+    outputs: { y: [1, ...inputs.slice(1, 4), 7] },
+  });
+  await assert.rejects(opened.predict({ inputs: [2n ** 63n] }), { code: "INPUT_ELEMENT" });
 });
 
 test("a call can be given up and can time out; the model goes on", async () => {
   using folder = temporaryFolder();
-  await using model = await openModel(writeOnnx(join(folder.path, "slow.onnx"), slowModel()));
+  await using opened = await openModel(writeOnnx(join(folder.path, "slow.onnx"), slowModel()));
   const long = { steps: BigInt64Array.of(20_000n) };
-  await assert.rejects(model.infer(long, { timeoutMs: 1 }), { code: "TIMEOUT" });
+  await assert.rejects(opened.infer(long, { timeoutMs: 1 }), { code: "TIMEOUT" });
   const controller = new AbortController();
-  const aborted = assert.rejects(model.infer(long, { signal: controller.signal }), {
+  const aborted = assert.rejects(opened.infer(long, { signal: controller.signal }), {
     code: "CANCELLED",
   });
   controller.abort();
   await aborted;
-  const { done } = await model.infer({ steps: BigInt64Array.of(3n) });
+  const { done } = await opened.infer({ steps: BigInt64Array.of(3n) });
   assert.deepEqual(done?.data, BigInt64Array.of(3n));
 });
 

@@ -97,6 +97,42 @@ test("a native crash in a run: the server is started again, on the same port", a
   assert.match(server.log(), /the serving process ended \(SIGFPE\); restarting it/);
 });
 
+test("a model whose runs crash the server again and again is not run any more; others serve", async () => {
+  using folder = temporaryFolder();
+  writeOnnx(join(folder.path, "divide.onnx"), crashOnRunModel());
+  writeOnnx(join(folder.path, "affine.onnx"), affineModel());
+  await using server = await startServer([folder.path]);
+  const restarted = async (): Promise<void> => {
+    await assert.rejects(predict(server.url, "divide", [-(2 ** 31)]), "the connection is lost");
+    await until("answers again", async () => {
+      const { status, outputs } = await predict(server.url, "affine", [[3]]);
+      return status === 200 && (outputs as { y: number[][] }).y[0]![0] === 7;
+    });
+  };
+  // Of the first crash nobody knows whose it was; from then on, runs are recorded.
+  for (let crash = 0; crash < 2; crash++) {
+    await restarted();
+    assert.deepEqual((await predict(server.url, "divide", [7])).outputs, { y: [-7] });
+  }
+  await restarted();
+  assert.match(
+    server.log(),
+    /model "divide", version 1, is not served any more: its runs crashed the server 2 times \(SIGFPE at last\)/,
+  );
+  const refused = await predict(server.url, "divide", [7]);
+  assert.equal(refused.status, 503);
+  const index = await fetch(`${server.url}/v2/repository/index`, { method: "POST" });
+  const [line] = ((await index.json()) as { name: string; reason: string }[]).filter(
+    ({ name }) => name === "divide",
+  );
+  assert.match(line!.reason, /its runs crashed the server 2 times .* or load it by request/);
+
+  // Whoever operates the server may want it all the same.
+  const load = `${server.url}/v2/repository/models/divide/load`;
+  assert.equal((await fetch(load, { method: "POST" })).status, 200);
+  assert.deepEqual((await predict(server.url, "divide", [7])).outputs, { y: [-7] });
+});
+
 test("when the supervisor is killed, the server does not stay behind", async () => {
   using folder = temporaryFolder();
   writeOnnx(join(folder.path, "affine.onnx"), affineModel());

@@ -98,7 +98,7 @@ describe("answers", () => {
     const phase = String.raw`dur=\d+\.\d{3}`;
     assert.match(
       headers.get("server-timing") ?? "",
-      new RegExp(`^before;${phase}, infer;${phase}, after;${phase}$`),
+      new RegExp(`^before;${phase}, queue;${phase}, compute;${phase}, after;${phase}$`),
     );
   });
 

@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { bundleForNode } from "./bundleForNode.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 for (const name of ["core", "onnx", "client", "server"]) {
@@ -9,6 +10,7 @@ for (const name of ["core", "onnx", "client", "server"]) {
   rmSync(`${root}packages/${name}/tsconfig.tsbuildinfo`, { force: true });
 }
 execFileSync("tsc", ["--build"], { cwd: root, stdio: "inherit" });
+for (const name of ["core", "onnx", "server"]) await bundleForNode(`${root}packages/${name}`);
 
 for (const name of ["core", "onnx", "client", "server"]) {
   cpSync(`${root}LICENSE`, `${root}packages/${name}/LICENSE`);

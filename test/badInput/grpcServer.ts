@@ -72,6 +72,7 @@ export interface RawAnswer {
 /** A connection of HTTP/2 for bytes that no client would send. */
 export interface RawClient extends Disposable {
   readonly session: ClientHttp2Session;
+  /** @param method of the inference service, or the whole path of another one's. */
   send(method: string, body: Uint8Array, headers?: OutgoingHttpHeaders): Promise<RawAnswer>;
 }
 
@@ -84,7 +85,7 @@ export function connectRaw(address: string): RawClient {
       new Promise((resolve) => {
         const stream = session.request({
           ":method": "POST",
-          ":path": `/inference.GRPCInferenceService/${method}`,
+          ":path": method.startsWith("/") ? method : `/inference.GRPCInferenceService/${method}`,
           "content-type": "application/grpc",
           te: "trailers",
           ...headers,

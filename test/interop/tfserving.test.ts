@@ -3,7 +3,11 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import { findProgram } from "../support/require.ts";
+import { model, node } from "@longshore/onnx";
+import { writeModels, writeSlowModels } from "../badInput/models.ts";
+import { affineModel, temporaryFolder, writeOnnx } from "../support/models.ts";
 import { startServer, type TestServer } from "../support/server.ts";
+import { runPythonIn, TENSORFLOW_SERVING } from "./python.ts";
 
 const here = import.meta.dirname;
 const examples = join(here, "../../examples");
@@ -28,6 +32,35 @@ test(
     });
     assert.equal(status, 0, `${stdout}\n${stderr}`);
     assert.match(stdout, /all is well/);
+  },
+);
+
+test(
+  "the stubs of TensorFlow Serving's gRPC services, and clients by reflection, work unchanged",
+  { skip: python.skip },
+  async () => {
+    using folder = temporaryFolder();
+    using versions = temporaryFolder();
+    writeModels(folder.path);
+    writeSlowModels(folder.path);
+    const text = model({
+      inputs: [{ name: "text", datatype: "BYTES", shape: ["N"] }],
+      outputs: [{ name: "out", datatype: "BYTES", shape: ["N"] }],
+      nodes: [node("Identity", ["text"], ["out"])],
+    });
+    writeOnnx(join(folder.path, "text.onnx"), text);
+    for (const version of [1, 2])
+      writeOnnx(join(versions.path, `${version}`, "model.onnx"), affineModel(version));
+    await using server = await startServer([folder.path], ["--tfserving-grpc-port", "0"]);
+    const [, address = ""] = /^ {2}TF gRPC +(\S+)$/m.exec(server.log()) ?? [];
+    const { status, output } = runPythonIn(
+      TENSORFLOW_SERVING,
+      "tfserving_grpc.py",
+      address,
+      versions.path,
+    );
+    assert.equal(status, 0, output);
+    assert.match(output, /all is well/);
   },
 );
 

@@ -17,6 +17,8 @@ const FILES = [
   "grpc/health/v1/health.proto",
   "grpc/reflection/v1/reflection.proto",
   "grpc/reflection/v1alpha/reflection.proto",
+  "tensorflow_serving/apis/prediction_service.proto",
+  "tensorflow_serving/apis/model_service.proto",
 ];
 
 /** Any message, by the names of its fields. */

@@ -59,6 +59,10 @@ export const ERRORS = {
   SERVABLE_UNKNOWN: "Servable not found for request: {request}{hint}",
   LABEL_UNKNOWN:
     'Unrecognized servable version label: "{label}"; the labels of "{model}" are {available}',
+  LABEL_UNAVAILABLE:
+    'Request to assign label "{label}" to version {version} of model {model}, which is not currently available for inference',
+  SIGNATURE_UNKNOWN:
+    'Serving signature key "{signature}" not found; send "{expected}", or leave it out',
   MODEL_UNREADY: 'model "{model}" is not ready: {reason}',
   MODEL_LOAD_FAILED: 'failed to load "{model}": {reason}',
   MODEL_INVALID: "{file}: {problem}",
@@ -81,6 +85,7 @@ export const ERRORS = {
   SEQUENCES_FULL:
     '"{model}" keeps the state of its limit of {limit} sequences; end some, or try again when idle ones have ended',
   TIMEOUT: 'the request timed out after {elapsed} ms, before "{model}" answered',
+  SERVABLE_TIMEOUT: "{reason}",
   CANCELLED: "the caller closed the connection",
 
   // Routing.
@@ -147,6 +152,8 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   VERSION_UNKNOWN: 404,
   SERVABLE_UNKNOWN: 404,
   LABEL_UNKNOWN: 400,
+  LABEL_UNAVAILABLE: 400,
+  SIGNATURE_UNKNOWN: 400,
   MODEL_UNREADY: 503,
   MODEL_LOAD_FAILED: 400,
   MODEL_INVALID: 400,
@@ -162,6 +169,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   SEQUENCES_FULL: 429,
   STOPPING: 503,
   TIMEOUT: 503,
+  SERVABLE_TIMEOUT: 504,
   CANCELLED: 499,
   ROUTE_UNKNOWN: 404,
   ROUTE_MALFORMED: 400,
@@ -236,6 +244,8 @@ export const GRPC_STATUS: Readonly<Record<ErrorCode, GrpcStatus>> = {
   VERSION_UNKNOWN: "NOT_FOUND",
   SERVABLE_UNKNOWN: "NOT_FOUND",
   LABEL_UNKNOWN: "INVALID_ARGUMENT",
+  LABEL_UNAVAILABLE: "FAILED_PRECONDITION",
+  SIGNATURE_UNKNOWN: "FAILED_PRECONDITION",
   MODEL_UNREADY: "UNAVAILABLE",
   MODEL_LOAD_FAILED: "INVALID_ARGUMENT",
   MODEL_INVALID: "INVALID_ARGUMENT",
@@ -251,6 +261,7 @@ export const GRPC_STATUS: Readonly<Record<ErrorCode, GrpcStatus>> = {
   SEQUENCES_FULL: "RESOURCE_EXHAUSTED",
   STOPPING: "UNAVAILABLE",
   TIMEOUT: "DEADLINE_EXCEEDED",
+  SERVABLE_TIMEOUT: "DEADLINE_EXCEEDED",
   CANCELLED: "CANCELLED",
   ROUTE_UNKNOWN: "UNIMPLEMENTED",
   ROUTE_MALFORMED: "INVALID_ARGUMENT",

@@ -34,11 +34,21 @@ export interface InferContext {
   readonly signal?: CancelSignal;
   /** When the answer stops being of use, in milliseconds on the clock of `performance.now()`. */
   readonly deadline?: number;
+  /**
+   * When the time is over that the request itself gives, its `timeout`; on the same clock. The
+   * policy of the model's queue says whether that counts, and what then becomes of the request.
+   */
+  readonly timeoutAt?: number;
 }
 
 export interface InferResponse {
   /** In the order asked for, else in the graph's. */
   readonly outputs: Tensors;
+  /**
+   * Milliseconds that its run took, with those that it was put together with; absent where it was
+   * not one run: split into several, or computed by other models.
+   */
+  readonly computeMs?: number;
 }
 
 /**

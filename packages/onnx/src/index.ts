@@ -1,6 +1,5 @@
-// Files and what is in them: the messages of onnx.proto as plain data.
-export { joinChunks, readModel, readTensorProto, writeModel } from "./model.ts";
-export * from "./proto/types.ts";
+// Files and what is in them as plain data; are they safe, what goes in and out; as a server runs them.
+export * from "./serving.ts";
 export { elementType, type ElementType } from "./elementType.ts";
 export * from "./externalData/loadExternalData.ts";
 export * from "./externalData/splitExternalData.ts";
@@ -8,11 +7,8 @@ export * from "./externalData/splitExternalData.ts";
 // Making models in code.
 export * from "./build.ts";
 
-// Looking at models: are they safe and valid, what goes in and out, what do they cost?
-export { checkModel, type ExternalData } from "./safety.ts";
+// Looking at models: are they valid, what do they cost?
 export * from "./check/checkGraph.ts";
-export { readShape, readSignature, UNKNOWN_RANK } from "./signature.ts";
-export * from "./batch.ts";
 export * from "./inspect.ts";
 export { operatorCosts, type OperatorCost } from "./costs/operatorCosts.ts";
 export * from "./print/printModel.ts";
@@ -26,14 +22,11 @@ export * from "./graph/editor.ts";
 export { freshName, opsetVersion, renameValue } from "./edit.ts";
 export * from "./inline.ts";
 export * from "./upgrade/upgradeOpset.ts";
-export * from "./servable.ts";
-export * from "./overrideSignature.ts";
 export * from "./lower/fusePipeline.ts";
 
 // Optimising: what a pass takes and gives, and where the result is to run.
 export { nodeLabel, type PassResult, type Skipped } from "./optimize/pass.ts";
 export * from "./optimize/runtime.ts";
-export * from "./optimize/targets.ts";
 
 // Passes that change no result but for rounding.
 export * from "./optimize/clean/cleanModel.ts";

@@ -23,7 +23,7 @@ export function overrideSignature(
   const invalid = (problem: string): LongshoreError => fail("MODEL_INVALID", { file, problem });
   let { graph } = model;
   for (const kind of ["inputs", "outputs"] as const) {
-    const wanted = Object.entries(override[kind] ?? {});
+    const wanted = Object.entries(override[kind] ?? {}).filter(([, each]) => !isOfCallers(each));
     for (const [name, { shape }] of wanted) {
       const known = kind === "inputs" ? callerInputs(graph) : graph.outputs;
       if (!known.some((value) => value.name === name)) {
@@ -38,6 +38,12 @@ export function overrideSignature(
     graph = renameAll(graph, kind, wanted, invalid);
   }
   return graph === model.graph ? model : { ...model, graph };
+}
+
+/** Whether what is said of a value is of no concern here: labels, and shapes that callers see. */
+function isOfCallers(settings: ValueOverride): boolean {
+  const { name, shape } = settings;
+  return name === undefined && shape === undefined && Object.keys(settings).length > 0;
 }
 
 function withShape(

@@ -14,5 +14,5 @@ if (existsSync(source)) {
     process.exit(spawnSync(process.execPath, args, { stdio: "inherit" }).status ?? 1);
   }
 } else {
-  await import("../dist/cli/main.js");
+  await import("#main");
 }

@@ -1,4 +1,5 @@
-"""Writes what reflection answers: the descriptors of the .proto files beside this script.
+"""Writes what reflection answers: the descriptors of the .proto files beside this script, and of those
+of protobuf itself that they import.
 
     pip install grpcio-tools
     python describe.py
@@ -10,11 +11,14 @@ import base64
 import tempfile
 from pathlib import Path
 
+import grpc_tools
 from google.protobuf import descriptor_pb2
 from grpc_tools import protoc
 
 HERE = Path(__file__).parent
 TARGET = HERE / "../src/grpc/services/descriptors.ts"
+# Any, Int64Value: the compiler brings them along.
+OWN = Path(grpc_tools.__file__).parent / "_proto"
 
 HEAD = """/** Made by `packages/server/proto/describe.py` from the .proto files beside it. */
 
@@ -37,7 +41,8 @@ def compiled():
     files = sorted(str(path.relative_to(HERE)) for path in HERE.rglob("*.proto"))
     with tempfile.TemporaryDirectory() as folder:
         result = f"{folder}/set"
-        code = protoc.main(["protoc", f"--proto_path={HERE}", f"--descriptor_set_out={result}", *files])
+        options = [f"--proto_path={HERE}", f"--proto_path={OWN}", "--include_imports", f"--descriptor_set_out={result}"]
+        code = protoc.main(["protoc", *options, *files])
         assert code == 0, "protoc failed"
         return descriptor_pb2.FileDescriptorSet.FromString(Path(result).read_bytes()).file
 

@@ -5,6 +5,7 @@ import { Metrics } from "./monitor/metrics.ts";
 import { ProcessingThreads } from "./processing/threads.ts";
 import { ModelConfigFile } from "./registry/modelConfigFile.ts";
 import type { ServingTools } from "./registry/openBest.ts";
+import type { Quarantine } from "./registry/quarantine.ts";
 import { Registry, type RegistryObserver } from "./registry/registry.ts";
 import type { Examine } from "./registry/variants.ts";
 
@@ -25,6 +26,8 @@ export interface ModelHostOptions {
   readonly modelConfig?:
     | { readonly path: string; readonly warn: (notice: string) => void }
     | undefined;
+  /** Models that are not opened at first. */
+  readonly quarantine?: Quarantine | undefined;
   /** Told what happens to models. */
   readonly observe?: RegistryObserver;
 }
@@ -52,7 +55,7 @@ export function createModelHost(options: ModelHostOptions): ModelHost {
   const threads = new ProcessingThreads(
     Math.max(1, Math.min(MAX_PROCESSING_THREADS, pool.machine.cores - 1)),
   );
-  const tools = { pool, metrics, threads, examine };
+  const tools = { pool, metrics, threads, examine, quarantine: options.quarantine };
   const { modelConfig } = options;
   const registry = new Registry({
     paths: options.paths,

@@ -275,7 +275,7 @@ export const ROUTE_ROWS: readonly BadRequest[] = [
     post("/v2/repository/models/affine/load", '{"parameters":{"config":"{\\"max_batch\\":2}"}}'),
     400,
     "MODEL_LOAD_FAILED",
-    '"max_batch" is not supported',
+    'there is no field "max_batch"',
   ),
   bad(
     "load: a config that is an object",

@@ -60,8 +60,8 @@ export const TFSERVING_ROWS: readonly BadRequest[] = [
   bad(
     "v1: metadata of a broken model",
     get("/v1/models/broken/metadata"),
-    503,
-    "MODEL_UNREADY",
+    404,
+    "SERVABLE_UNKNOWN",
     "not a valid ONNX file",
   ),
   bad(
@@ -85,7 +85,7 @@ export const TFSERVING_ROWS: readonly BadRequest[] = [
     "LABEL_UNKNOWN",
     'Unrecognized servable version label: "stable"',
   ),
-  bad("v1: a broken model", ask("broken", "{}"), 503, "MODEL_UNREADY", "not a valid ONNX file"),
+  bad("v1: a broken model", ask("broken", "{}"), 404, "SERVABLE_UNKNOWN", "not a valid ONNX file"),
   bad("v1: no body", ask("affine", ""), 400, "BODY_EMPTY", '"instances"'),
   bad("v1: an array", ask("affine", "[[1]]"), 400, "FIELD_TYPE", "a JSON object"),
   bad("v1: not JSON", ask("affine", "instances = [1]"), 400, "JSON_INVALID", "at byte 0"),

@@ -9,15 +9,31 @@ export interface Nested {
   readonly labels: readonly string[] | undefined;
 }
 
-/** @param labels names along the last axis; passed over where their number is not its length. */
+/**
+ * @param labels names along the last axis; passed over where their number is not its length, or two
+ *   are the same: files of labels may be so, and an object's keys may not.
+ */
 export function toNested(tensor: Tensor, labels: readonly string[] | undefined): Nested {
   const { shape } = tensor;
-  const labelled = shape.length > 0 && labels?.length === shape[shape.length - 1];
+  const labelled =
+    labels !== undefined &&
+    shape.length > 0 &&
+    labels.length === shape[shape.length - 1] &&
+    areKeys(labels);
   return {
     shape,
     elements: toElements(tensor),
-    labels: labelled ? labels?.map((label) => `${JSON.stringify(label)}:`) : undefined,
+    labels: labelled ? labels.map((label) => `${JSON.stringify(label)}:`) : undefined,
   };
+}
+
+const KEYS = new WeakMap<readonly string[], boolean>();
+
+/** Whether labels differ from each other; found out once for each list. */
+export function areKeys(labels: readonly string[]): boolean {
+  const known = KEYS.get(labels) ?? new Set(labels).size === labels.length;
+  KEYS.set(labels, known);
+  return known;
 }
 
 /**

@@ -3,11 +3,15 @@ import { formatProblem } from "./problem.ts";
 import { checkManifest } from "./read.ts";
 import type { Manifest } from "./schema.ts";
 
+export * from "./ensemble.ts";
 export * from "./fields.ts";
 export * from "./jsonSchema.ts";
 export * from "./problem.ts";
+export * from "./queue.ts";
 export * from "./read.ts";
 export * from "./schema.ts";
+export * from "./session.ts";
+export * from "./warmup.ts";
 
 /**
  * Checks what was read from a manifest by other means than its text.

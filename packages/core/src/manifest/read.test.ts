@@ -23,7 +23,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, ...says: (string | 
   "a prototype": ["__proto__: { name: a }", /^b:1:1: __proto__: there is no such key/],
   "wrong types, in the order of the text": [
     "batching:\n  foo: 1\n  maxBatchSize: many\n",
-    "b:2:3: batching.foo: there is no such key; the keys here are enabled, maxBatchSize, maxQueueDelayMs, preferredBatchSizes",
+    "b:2:3: batching.foo: there is no such key; the keys here are enabled, maxBatchSize, maxQueueDelayMs, preferredBatchSizes, preserveOrdering",
     'b:3:17: batching.maxBatchSize: expected a number, got "many"',
   ],
   "a fraction": [

@@ -1,19 +1,46 @@
 import { z } from "zod";
+import { findConflicts } from "./conflicts.ts";
+import { ensembleSchema } from "./ensemble.ts";
+import { queueSchema } from "./queue.ts";
+import { sessionSchema } from "./session.ts";
+import { warmupSchema } from "./warmup.ts";
 import { fieldName, inputFieldSchema, outputFieldSchema } from "./fields.ts";
 import { stepConfigSchema } from "../pipeline/config.ts";
 
 const positiveInteger = z.int().positive();
 
-const valueOverrides = z.record(
-  z.string(),
-  z.strictObject({
-    name: z.string().min(1).optional().describe("What callers call it."),
-    shape: z
-      .array(z.union([z.int().nonnegative(), z.string().min(1)]))
-      .optional()
-      .describe("Lengths and symbols; of the same rank as in the graph, where that knows it."),
-  }),
-);
+const shape = z.array(z.union([z.int().nonnegative(), z.string().min(1)]));
+
+const valueOverride = z.strictObject({
+  name: z.string().min(1).optional().describe("What callers call it."),
+  shape: shape
+    .optional()
+    .describe("Lengths and symbols; of the same rank as in the graph, where that knows it."),
+  callerShape: shape
+    .optional()
+    .describe(
+      "The shape that callers send or get instead, with as many elements: `[N, 1]` for a graph's " +
+        "`[N]`. Its symbols stand for the graph's free axes, in their order.",
+    ),
+  modelShape: shape
+    .optional()
+    .describe(
+      "With `callerShape`: the shape that the graph takes or gives for it, where not all of the " +
+        "graph's free axes are free for callers.",
+    ),
+});
+
+const outputOverride = valueOverride.extend({
+  labels: z
+    .union([z.array(z.string()).min(1), z.string().min(1)])
+    .optional()
+    .describe(
+      "Names of the classes along the last axis, or the file in the bundle that has one a line: " +
+        "callers who ask for the highest classes get them too.",
+    ),
+});
+
+const valueOverrides = z.record(z.string(), valueOverride);
 
 const variant = z.strictObject({
   name: z.string().min(1).describe("What reports and metrics call it."),
@@ -47,8 +74,7 @@ const variant = z.strictObject({
     ),
 });
 
-/** The one source of `bundle.yaml`'s types, validation, JSON Schema and reference page. */
-export const manifestSchema = z.strictObject({
+const sections = z.strictObject({
   name: z
     .string()
     .regex(/^[\w][\w.-]*$/, "letters, digits, '_', '-' and '.' only, as it becomes part of a URL")
@@ -81,7 +107,10 @@ export const manifestSchema = z.strictObject({
   signature: z
     .strictObject({
       inputs: valueOverrides.optional().describe("By their names in the graph."),
-      outputs: valueOverrides.optional().describe("By their names in the graph."),
+      outputs: z
+        .record(z.string(), outputOverride)
+        .optional()
+        .describe("By their names in the graph."),
     })
     .optional()
     .describe(
@@ -140,6 +169,13 @@ export const manifestSchema = z.strictObject({
         .array(positiveInteger)
         .optional()
         .describe("Batch sizes that the model is fastest at."),
+      preserveOrdering: z
+        .boolean()
+        .optional()
+        .describe(
+          "Answers leave in the order in which requests came; false by default. Does not go " +
+            "together with priorities, or with requests that are delayed.",
+        ),
     })
     .optional()
     .describe("How rows of different callers share runs of the model."),
@@ -150,13 +186,28 @@ export const manifestSchema = z.strictObject({
     })
     .optional()
     .describe("What runs the model; by default what its measured speed asks for."),
-  queue: z
+  session: sessionSchema
+    .optional()
+    .describe("How ONNX Runtime runs the graph; its own defaults are best for most."),
+  queue: queueSchema.optional().describe("Requests that wait for a run."),
+  cache: z
     .strictObject({
-      maxLength: positiveInteger.optional().describe("Requests that may wait."),
-      timeoutMs: z.number().positive().optional().describe("Deadline of requests that bring none."),
+      maxMib: positiveInteger
+        .optional()
+        .describe(
+          "Memory of the answers that are kept; 64 by default. Those not used for longest go first.",
+        ),
     })
     .optional()
-    .describe("Requests that wait for a run."),
+    .describe(
+      "Answers are kept, and given again to equal inputs without a run. For models that always " +
+        "answer the same; not for sequences.",
+    ),
+  warmup: warmupSchema
+    .optional()
+    .describe(
+      "Runs in every session before a version takes traffic; one that fails keeps it from loading.",
+    ),
   sequence: z
     .strictObject({
       controls: z
@@ -204,6 +255,12 @@ export const manifestSchema = z.strictObject({
     .describe(
       "For models with a memory: callers send the requests of a sequence with `sequence_id`, one row " +
         "each, and neither send nor get what is named here.",
+    ),
+  ensemble: ensembleSchema
+    .optional()
+    .describe(
+      "A model that is computed by other models of the same server, in place of a file of its own: " +
+        "their tensors are handed on inside the server. Types and shapes come from them.",
     ),
   limits: z
     .strictObject({
@@ -253,11 +310,22 @@ export const manifestSchema = z.strictObject({
     ),
 });
 
+/** The one source of `bundle.yaml`'s types, validation, JSON Schema and reference page. */
+export const manifestSchema = sections.check(({ value, issues }) => {
+  for (const { path, message, suggestion } of findConflicts(value)) {
+    const says = suggestion === undefined ? message : `${message}; ${suggestion}`;
+    issues.push({ code: "custom", path: [...path], message: says, input: value });
+  }
+});
+
 /** A bundle's `bundle.yaml`. Everything is optional: the graph tells the rest. */
 export type Manifest = z.output<typeof manifestSchema>;
 
 /** What is said of an input or output otherwise than its graph does. */
 export type ValueOverride = z.output<typeof valueOverrides>[string];
+
+/** The same of an output, which may have labels. */
+export type OutputOverride = z.output<typeof outputOverride>;
 
 /** Overrides by the names in the graph. */
 export type SignatureOverride = NonNullable<Manifest["signature"]>;

@@ -35,6 +35,16 @@ describe("answers", () => {
     );
   });
 
+  test("labels that are too few, or two of which are the same, are no keys", () => {
+    const [spec] = MATRIX.signature.outputs.filter(({ name }) => name === "p");
+    for (const labels of [["no"], ["same", "same"]]) {
+      const signature = { inputs: [], outputs: [{ ...spec!, labels }] };
+      const p = new Map([["p", outputs.get("p")!]]);
+      const text = encodePredict({ model: "m", version: "2", outputs: p }, { kind: "columns" }, signature); // prettier-ignore
+      assert.equal(text, wrap('{"p":[[0.9,0.1],[0.2,0.8]]}'));
+    }
+  });
+
   test("rows", () => {
     assert.equal(encode({ kind: "rows", count: 2 }), wrap(`[${first},${second}]`));
   });

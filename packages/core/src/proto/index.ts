@@ -31,6 +31,7 @@ export {
   int32,
   int64,
   ints,
+  packed,
   packedInts,
   string,
   strings,

@@ -6,10 +6,10 @@ import {
   type Message,
   type RequiredField,
 } from "./message.ts";
-import { int32, string } from "./scalars.ts";
+import { int, int32, string } from "./scalars.ts";
 
 interface Entry<V> extends Message {
-  key: string;
+  key: string | number;
   value: V;
 }
 
@@ -18,10 +18,16 @@ interface Entry<V> extends Message {
  * have no prototype, so that no key means anything of its own.
  *
  * @param value the field of an entry's value, with number 2.
+ * @param numbered whether keys are small unsigned integers, which are texts in the objects.
  */
-export function map<V>(id: number, value: RequiredField<V>): Field<Record<string, V>> {
+export function map<V>(
+  id: number,
+  value: RequiredField<V>,
+  numbered = false,
+): Field<Record<string, V>> {
+  const key = numbered ? required(int(1), () => 0) : required(string(1), () => "");
   const entry = defineMessage<Entry<V>>({
-    key: required(string(1), () => ""),
+    key: key as RequiredField<string | number>,
     // What a field is required for depends on V, which TypeScript cannot resolve here.
     value: value as never,
   });
@@ -35,7 +41,7 @@ export function map<V>(id: number, value: RequiredField<V>): Field<Record<string
     },
     write(writer, values) {
       for (const [key, each] of Object.entries(values).toReversed()) {
-        one.write(writer, { key, value: each });
+        one.write(writer, { key: numbered ? Number(key) : key, value: each });
       }
     },
   };

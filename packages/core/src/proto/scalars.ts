@@ -87,6 +87,12 @@ export const blob = (id: number): Field<Uint8Array> => one(id, BLOB);
 export const ints = (id: number): Field<number[]> => list(id, INT);
 /** Any number of {@link int}, packed as proto3 packs them. */
 export const packedInts = (id: number): Field<number[]> => list(id, INT, true);
+/** Any number of values of other types, packed as proto3 packs them, in plain arrays. */
+export const packed = {
+  bool: (id: number): Field<boolean[]> => list(id, BOOL, true),
+  float: (id: number): Field<number[]> => list(id, FLOAT, true),
+  double: (id: number): Field<number[]> => list(id, DOUBLE, true),
+};
 /** Any number of texts. */
 export const strings = (id: number): Field<string[]> => list(id, STRING);
 /** Any number of {@link blob}. */

@@ -3,6 +3,8 @@ import { BYTES, type WireType } from "./reader.ts";
 const BLOCK_BYTES = 64 * 1024;
 /** Byte fields from this size on become chunks of their own, uncopied. */
 const VIEW_BYTES = 1024;
+/** Up to so many characters, texts are tried as ASCII first. */
+const SHORT_TEXT = 64;
 const UTF8 = new TextEncoder();
 
 /** A block of which only the end is written, left over by the writer before. */
@@ -67,12 +69,15 @@ export class Writer {
       this.uint(Number(value));
       return;
     }
-    let length = 1;
-    for (let rest = value >> 7n; rest > 0n; rest >>= 7n) length++;
-    let at = this.#reserve(length);
-    for (let rest = value; length > 1; length--, rest >>= 7n)
-      this.#block[at++] = Number(rest & 0x7fn) | 0x80;
-    this.#block[at] = Number(value >> BigInt(7 * (at - this.#start)));
+    // By halves, as numbers: all negative ones come here, and each shift of a bigint allocates.
+    const low = Number(value & 0xffff_ffffn);
+    const high = Number(value >> 32n);
+    let rest = high >>> 3;
+    let at = this.#reserve(5 + (rest < 2 ** 21 ? 3 : rest < 2 ** 28 ? 4 : 5));
+    for (let shift = 0; shift < 28; shift += 7) this.#block[at++] = (low >>> shift) | 0x80;
+    this.#block[at++] = (low >>> 28) | ((high & 7) << 4) | 0x80;
+    for (; rest >= 128; rest >>>= 7) this.#block[at++] = rest | 0x80;
+    this.#block[at] = rest;
   }
 
   /** A whole number from 0 to 2^53. */
@@ -96,7 +101,25 @@ export class Writer {
   }
 
   string(value: string): void {
-    this.bytes(UTF8.encode(value));
+    if (!this.#shortAscii(value)) this.bytes(UTF8.encode(value));
+  }
+
+  /** Names, data types, versions: quicker byte by byte than through an encoder and its array. */
+  #shortAscii(value: string): boolean {
+    const { length } = value;
+    if (length > SHORT_TEXT) return false;
+    const at = this.#reserve(length);
+    for (let index = 0; index < length; index++) {
+      const code = value.charCodeAt(index);
+      if (code > 0x7f) {
+        this.#start += length;
+        this.size -= length;
+        return false;
+      }
+      this.#block[at + index] = code;
+    }
+    this.uint(length);
+    return true;
   }
 
   /** Bytes with their length in front. */

@@ -1,25 +1,17 @@
 import { fail } from "../errors.ts";
 import { expectKind } from "../json/fields.ts";
-import { toNameTable } from "../json/nameTable.ts";
-import { JsonReader } from "../json/reader.ts";
-import { readRequestParameters, type RequestParameters } from "../json/requestParameters.ts";
+import type { JsonReader } from "../json/reader.ts";
 import type { DecodeLimits } from "../validate.ts";
 import type { Frame } from "../pipeline/frame.ts";
+import { readEnvelope } from "../predict/envelope.ts";
 import type { PredictForm } from "../predict/index.ts";
 import type { DecodedRecords, RecordContract } from "./contract.ts";
 import { nameOf } from "./kinds.ts";
 import { checkCount, formatFields, Records, type FieldValues } from "./records.ts";
 
-const REQUEST_KEYS = toNameTable(["inputs", "outputs", "parameters"]);
-
 /**
- * Decodes and checks the body of a call in a bundle's terms:
- *
- * ```json
- * { "inputs": …, "outputs": ["label"], "parameters": { "priority": 1, "timeout": 50000 } }
- * ```
- *
- * `outputs` and `parameters` may be left out. `inputs` is one of
+ * Decodes and checks the body of a call in a bundle's terms. `readEnvelope` tells what it is; its
+ * `inputs` are one of
  *
  * - one row, `{"age": 41, "city": "Ulm"}`; the answer is one object;
  * - rows, `[{"age": 41}, {"age": 36}]`; the answer is a list of objects;
@@ -34,33 +26,14 @@ export function decodeJsonRecords(
   contract: RecordContract,
   limits: DecodeLimits,
 ): DecodedRecords {
-  const reader = new JsonReader(body, limits.maxDepth);
-  let read: { readonly frame: Frame; readonly form: PredictForm } | undefined;
-  let outputs: readonly string[] = [];
-  let parameters: RequestParameters = {};
-  if (body.length === 0)
-    throw fail("BODY_EMPTY", { expected: 'a JSON object with the field "inputs"' });
-  expectKind(reader, "object", "body", "", 'an object with the field "inputs"');
-  reader.openObject();
-  while (reader.nextMember()) {
-    const key = reader.readKey(REQUEST_KEYS);
-    if (key === "inputs") read = readInputs(reader, contract, limits.maxElements);
-    else if (key === "outputs") outputs = readOutputNames(reader, contract);
-    else if (key === "parameters") parameters = readRequestParameters(reader);
-    else reader.skipValue();
-  }
-  reader.finish();
-  if (read === undefined) {
-    const expected = `an object with ${formatFields(Object.keys(contract.inputs))}, or a list of such`;
-    throw fail("FIELD_MISSING", { field: "inputs", where: "", expected });
-  }
-  const { priority, timeoutUs } = parameters;
-  return {
-    ...read,
-    ...(outputs.length > 0 && { outputs }),
-    ...(priority !== undefined && { priority }),
-    ...(timeoutUs !== undefined && { timeoutUs }),
-  };
+  const { inputs, outputs, parameters } = readEnvelope(body, limits.maxDepth, {
+    formatExpected: () =>
+      `an object with ${formatFields(Object.keys(contract.inputs))}, or a list of such`,
+    readInputs: (reader) => readInputs(reader, contract, limits.maxElements),
+    outputCount: contract.answer.size,
+    checkOutputs: (names) => checkOutputs(contract, names),
+  });
+  return { ...inputs, ...(outputs.length > 0 && { outputs }), ...parameters };
 }
 
 type Read = { readonly frame: Frame; readonly form: PredictForm };
@@ -153,19 +126,12 @@ function readColumn(reader: JsonReader, values: FieldValues, contract: RecordCon
   }
 }
 
-function readOutputNames(reader: JsonReader, { name: model, answer }: RecordContract): string[] {
-  const names: string[] = [];
-  expectKind(reader, "array", "outputs", "", "an array of output names");
-  reader.openArray();
-  while (reader.nextElement()) {
-    expectKind(reader, "string", `outputs[${names.length}]`, "", "the name of an output");
-    const output = reader.readString();
+function checkOutputs({ name: model, answer }: RecordContract, names: readonly string[]): void {
+  for (const [index, output] of names.entries()) {
     if (!answer.has(output)) {
       const expected = [...answer.keys()].map((name) => `"${name}"`).join(", ");
       throw fail("OUTPUT_UNKNOWN", { output, model, expected });
     }
-    if (names.includes(output)) throw fail("OUTPUT_DUPLICATE", { output });
-    names.push(output);
+    if (names.indexOf(output) < index) throw fail("OUTPUT_DUPLICATE", { output });
   }
-  return names;
 }

@@ -8,11 +8,14 @@ export interface Place {
 export class TextProtoProblem extends Error {
   override readonly name: string = "TextProtoProblem";
   readonly place: Place;
+  /** The message without the place. */
+  readonly problem: string;
 
   /** @param problem a clause; the message tells the place before it. */
   constructor(place: Place, problem: string) {
     super(`${formatPlace(place)}: ${problem}`);
     this.place = place;
+    this.problem = problem;
   }
 }
 

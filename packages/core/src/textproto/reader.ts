@@ -40,6 +40,11 @@ export class MessageReader implements Place {
     return this.#all(name).length > 0;
   }
 
+  /** Where a field stands, each time that it is given. */
+  placesOf(name: string): Place[] {
+    return this.#all(name).map(({ line, column }) => ({ line, column }));
+  }
+
   string(name: string): string | undefined {
     return this.#single(name, toText);
   }
@@ -66,8 +71,16 @@ export class MessageReader implements Place {
     return this.#single(name, toFloat);
   }
 
+  floats(name: string): number[] {
+    return this.#all(name).map(toFloat);
+  }
+
   boolean(name: string): boolean | undefined {
     return this.#single(name, toBoolean);
+  }
+
+  booleans(name: string): boolean[] {
+    return this.#all(name).map(toBoolean);
   }
 
   /**
@@ -116,12 +129,18 @@ export class MessageReader implements Place {
 
   /** What is written, here and in the messages that were opened, but was not asked for. */
   unknown(): string[] {
+    return this.unknownFields().map(({ place, message }) => `${formatPlace(place)}: ${message}`);
+  }
+
+  /** As {@link unknown}, the places apart. */
+  unknownFields(): { readonly place: Place; readonly message: string }[] {
     const own = this.#fields
       .filter(({ name }) => !this.#asked.has(name))
-      .map(
-        (field) => `${formatPlace(field)}: the field "${this.#pathOf(field.name)}" is not known`,
-      );
-    return [...own, ...this.#opened.flatMap((message) => message.unknown())];
+      .map(({ name, line, column }) => ({
+        place: { line, column },
+        message: `the field "${this.#pathOf(name)}" is not known`,
+      }));
+    return [...own, ...this.#opened.flatMap((message) => message.unknownFields())];
   }
 
   #all(name: string): TextField[] {

@@ -2,18 +2,23 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Datatype, TypedArray } from "../datatype.ts";
-import { LongshoreError } from "../errors.ts";
+import { fail, LongshoreError } from "../errors.ts";
+import { Reader } from "../proto/index.ts";
 import type { Tensor, Tensors } from "../tensor.ts";
 import { toModel } from "./fixtures.test.ts";
-import { toModelMetadata } from "./metadata.ts";
+import { SIGNATURE_DEF_MAP } from "./messages/index.ts";
+import { toMetadataMessage, toModelMetadata } from "./metadata.ts";
 import { encodePredictions } from "./predictions.ts";
+import { toClassificationResult, toRegressionResult } from "./resultMessages.ts";
 import {
   encodeClassification,
   encodeRegression,
   findClassOutputs,
   findValueOutput,
+  toClassification,
+  toRegression,
 } from "./results.ts";
-import { toModelStatus } from "./status.ts";
+import { toModelStatus, toStatusMessage } from "./status.ts";
 
 function tensor(
   datatype: Datatype,
@@ -114,12 +119,12 @@ describe("classes", () => {
   test("labels are those of the graph, of the output named classes, or empty", () => {
     const plain = findClassOutputs(toModel([], [scores]));
     assert.equal(
-      encodeClassification(plain, two, 2),
+      encodeClassification(toClassification(plain, two, 2)),
       '{"results":[[["",0.25],["",0.75]],[["",1.0],["",0.0]]]}',
     );
     const labelled = findClassOutputs(toModel([], [{ ...scores, labels: ["no", "yes"] }]));
     assert.equal(
-      encodeClassification(labelled, two, 2),
+      encodeClassification(toClassification(labelled, two, 2)),
       '{"results":[[["no",0.25],["yes",0.75]],[["no",1.0],["yes",0.0]]]}',
     );
     const named = findClassOutputs(
@@ -127,9 +132,25 @@ describe("classes", () => {
     );
     const classes = tensor("BYTES", [2, 2], ["a", "b", "b", "a"]);
     assert.equal(
-      encodeClassification(named, new Map([...two, ["classes", classes]]), 2),
+      encodeClassification(toClassification(named, new Map([...two, ["classes", classes]]), 2)),
       '{"results":[[["a",0.25],["b",0.75]],[["b",1.0],["a",0.0]]]}',
     );
+    assert.deepEqual(toClassificationResult(toClassification(labelled, two, 2)), {
+      classifications: [
+        {
+          classes: [
+            { label: "no", score: 0.25 },
+            { label: "yes", score: 0.75 },
+          ],
+        },
+        {
+          classes: [
+            { label: "no", score: 1 },
+            { label: "yes", score: 0 },
+          ],
+        },
+      ],
+    });
   });
 
   test("scores are the only floats, the only labelled ones, or named so", () => {
@@ -144,7 +165,7 @@ describe("classes", () => {
   });
 
   test("an answer of another number of rows is refused", () => {
-    assert.throws(() => encodeClassification({ scores }, two, 3), /has the shape \[2,2\]/);
+    assert.throws(() => toClassification({ scores }, two, 3), /has the shape \[2,2\]/);
   });
 });
 
@@ -152,9 +173,13 @@ describe("values", () => {
   test("one an example", () => {
     const spec = findValueOutput(toModel([], [{ name: "y", datatype: "FP64", shape: ["N", 1] }]));
     const y = tensor("FP64", [2, 1], Float64Array.of(42, 0.1));
-    assert.equal(encodeRegression(spec, outputs({ y }), 2), '{"results":[42.0,0.1]}');
+    const values = toRegression(spec, outputs({ y }), 2);
+    assert.equal(encodeRegression(values), '{"results":[42.0,0.1]}');
+    assert.deepEqual(toRegressionResult(values), {
+      regressions: [{ value: 42 }, { value: Math.fround(0.1) }],
+    });
     const wide = tensor("FP64", [2, 2], Float64Array.of(1, 2, 3, 4));
-    assert.throws(() => encodeRegression(spec, outputs({ y: wide }), 2), /has 2 values/);
+    assert.throws(() => toRegression(spec, outputs({ y: wide }), 2), /has 2 values/);
   });
 
   test("the output is the only one that fits, or named outputs", () => {
@@ -183,15 +208,38 @@ test("metadata is TensorFlow's SignatureDef", () => {
       '{"text":{"dtype":"DT_STRING","tensor_shape":{"dim":[],"unknown_rank":false},"name":"text"}},' +
       '"method_name":"tensorflow/serving/predict"}}}}}',
   );
+  const { model_spec, metadata } = toMetadataMessage(model);
+  assert.deepEqual(model_spec, { name: "m", version: { value: 123n } });
+  const { type_url, value } = metadata!["signature_def"]!;
+  assert.equal(type_url, "type.googleapis.com/tensorflow.serving.SignatureDefMap");
+  const map = SIGNATURE_DEF_MAP.create();
+  SIGNATURE_DEF_MAP.read(
+    new Reader(value!, (problem) => fail("MESSAGE_INVALID", { problem })),
+    map,
+  );
+  const { inputs, outputs: given, method_name } = map.signature_def["serving_default"]!;
+  assert.deepEqual(inputs["x"], {
+    name: "x",
+    dtype: 1,
+    tensor_shape: { dim: [{ size: -1 }, { size: 2 }] },
+  });
+  assert.deepEqual(given["text"], { name: "text", dtype: 7, tensor_shape: { dim: [] } });
+  assert.equal(method_name, "tensorflow/serving/predict");
 });
 
 test("the state of versions, the newest first", () => {
-  const status = toModelStatus([
+  const versions = [
     { version: "9", state: "AVAILABLE", reason: "" },
     { version: "10", state: "END", reason: "bad file" },
-  ]);
+  ] as const;
+  assert.deepEqual(toStatusMessage(versions), {
+    model_version_status: [
+      { version: 10n, state: "END", status: { error_code: 14, error_message: "bad file" } },
+      { version: 9n, state: "AVAILABLE", status: { error_code: 0, error_message: "" } },
+    ],
+  });
   assert.equal(
-    JSON.stringify(status),
+    JSON.stringify(toModelStatus(versions)),
     '{"model_version_status":[{"version":"10","state":"END","status":{"error_code":"UNAVAILABLE",' +
       '"error_message":"bad file"}},{"version":"9","state":"AVAILABLE","status":{"error_code":"OK",' +
       '"error_message":""}}]}',

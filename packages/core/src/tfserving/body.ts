@@ -5,9 +5,7 @@ import { JsonReader } from "../json/reader.ts";
 import { tryDecodeUtf8 } from "../json/utf8.ts";
 import { decodeBase64 } from "../records/base64.ts";
 import type { TensorSpec } from "../signature.ts";
-
-/** The one signature that an ONNX model has, by the name that clients of TensorFlow ask for. */
-export const SIGNATURE_NAME = "serving_default";
+import { checkSignatureName, SIGNATURE_NAME } from "./signatureName.ts";
 
 /** JSON as TensorFlow Serving takes it: `1.0` is no integer, 1 no bool, `{"b64": "…"}` is a string. */
 const DIALECT: ElementDialect = { strict: true, readText: readBase64Object };
@@ -26,10 +24,7 @@ export function openBody(body: Uint8Array, maxDepth: number, field: string): Jso
 export function readSignatureName(reader: JsonReader): void {
   const field = "signature_name";
   expectKind(reader, "string", field, "", `"${SIGNATURE_NAME}", the one signature of a model`);
-  const name = reader.readString();
-  if (name === "" || name === SIGNATURE_NAME) return;
-  const problem = `Serving signature name: "${name}" not found in signature def; send "${SIGNATURE_NAME}", or leave the field out`;
-  throw fail("FIELD_INVALID", { field, where: "", problem });
+  checkSignatureName(reader.readString());
 }
 
 /**

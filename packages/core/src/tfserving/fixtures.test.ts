@@ -4,7 +4,7 @@ import type { Signature, TensorSpec } from "../signature.ts";
 import { toTypedArray, type Tensors } from "../tensor.ts";
 import type { ModelContract } from "../validate.ts";
 
-export const LIMITS = { maxDepth: 16, maxElements: 10_000 };
+export const LIMITS = { maxDepth: 16, maxElements: 10_000, hold: (): void => undefined };
 
 export function toModel(
   inputs: readonly TensorSpec[],

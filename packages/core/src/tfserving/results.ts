@@ -44,44 +44,66 @@ export function findValueOutput(model: ModelContract): TensorSpec {
   return findOutput(model, "outputs", isPlausible, "floats, one a row");
 }
 
+/** Scores of examples, and what each is the score of. */
+export interface Classification {
+  /** Row-major, `width` an example. */
+  readonly scores: Float32Array;
+  /** How many classes there are. */
+  readonly width: number;
+  /** The label of the score at an index; empty where the model tells none. */
+  readonly labelOf: (index: number) => string;
+}
+
 /**
- * Encodes the answer to a `:classify` call: for each example its labels with their scores,
- * `{"results": [[["no", 0.1], ["yes", 0.9]], …]}`.
+ * The classification that a model's outputs are.
  *
  * @param count how many examples there were.
  * @throws LongshoreError NOT_ACCEPTED where the outputs are not one row an example.
  */
-export function encodeClassification(
+export function toClassification(
   { scores: { name, labels }, classes }: ClassOutputs,
   outputs: Tensors,
   count: number,
-): string {
-  const values = singlesOf(outputs, name, count);
-  const width = values.length / count;
+): Classification {
+  const scores = singlesOf(outputs, name, count);
+  const width = scores.length / count;
   const named = classes && (outputs.get(classes.name)?.data as readonly string[]);
   const labelOf = (index: number): string => {
     if (named !== undefined) return named[index] ?? "";
     return labels?.length === width ? (labels[index % width] as string) : "";
   };
+  return { scores, width, labelOf };
+}
+
+/**
+ * The numbers that a model's output is, one an example.
+ *
+ * @param count how many examples there were.
+ * @throws LongshoreError NOT_ACCEPTED where there is not one number an example.
+ */
+export function toRegression({ name }: TensorSpec, outputs: Tensors, count: number): Float32Array {
+  const values = singlesOf(outputs, name, count);
+  if (values.length !== count) throw notOneARow(name, `${values.length / count} values`);
+  return values;
+}
+
+/**
+ * Encodes the answer to a `:classify` call: for each example its labels with their scores,
+ * `{"results": [[["no", 0.1], ["yes", 0.9]], …]}`.
+ */
+export function encodeClassification({ scores, width, labelOf }: Classification): string {
   const examples: string[] = [];
-  for (let first = 0; first < values.length; first += width) {
+  for (let first = 0; first < scores.length; first += width) {
     const pairs: string[] = [];
     for (let index = first; index < first + width; index++)
-      pairs.push(`[${JSON.stringify(labelOf(index))},${floatText(values[index] as number, true)}]`);
+      pairs.push(`[${JSON.stringify(labelOf(index))},${floatText(scores[index] as number, true)}]`);
     examples.push(`[${pairs.join(",")}]`);
   }
   return `{"results":[${examples.join(",")}]}`;
 }
 
-/**
- * Encodes the answer to a `:regress` call: `{"results": [3.5, 4.0]}`.
- *
- * @param count how many examples there were.
- * @throws LongshoreError NOT_ACCEPTED where there is not one number an example.
- */
-export function encodeRegression({ name }: TensorSpec, outputs: Tensors, count: number): string {
-  const values = singlesOf(outputs, name, count);
-  if (values.length !== count) throw notOneARow(name, `${values.length / count} values`);
+/** Encodes the answer to a `:regress` call: `{"results": [3.5, 4.0]}`. */
+export function encodeRegression(values: Float32Array): string {
   return `{"results":[${Array.from(values, (value) => floatText(value, true)).join(",")}]}`;
 }
 
@@ -108,7 +130,7 @@ function isFloat({ datatype }: TensorSpec): boolean {
 }
 
 /** An output as singles, which TensorFlow's results are, and at least one for each example. */
-function singlesOf(outputs: Tensors, name: string, count: number): ArrayLike<number> {
+function singlesOf(outputs: Tensors, name: string, count: number): Float32Array {
   const tensor = outputs.get(name);
   if (tensor === undefined || tensor.shape[0] !== count || elementCount(tensor.shape) === 0)
     throw notOneARow(name, `the shape [${tensor?.shape.join(",")}]`);

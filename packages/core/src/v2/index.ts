@@ -8,13 +8,5 @@ export { decodeInferRequest, type DecodedInfer } from "./request.ts";
 export { encodeInferResponse, type EncodedInfer, type InferAnswer } from "./response.ts";
 export type { BinaryOutputs } from "./outputs.ts";
 export { checkClassification, classifyOutputs, type WantedClasses } from "./classification.ts";
-export { ModelConfigProblem } from "./configFields.ts";
-export { toSequenceBatching } from "./sequenceConfig.ts";
-export {
-  checkConfigTensors,
-  readModelConfig,
-  toConfigType,
-  type ModelConfig,
-} from "./modelConfig.ts";
 export { decodeByteElements, encodeByteElements } from "./byteElements.ts";
 export { toErrorBody, toModelMetadata, toServerMetadata } from "./metadata.ts";

@@ -6,12 +6,13 @@ import type { ServingPorts } from "./supervisor.ts";
 export function announce(
   registry: Registry,
   host: string,
-  { port, grpcPort, tfservingPort }: ServingPorts,
+  { port, grpcPort, tfservingPort, tfservingGrpcPort }: ServingPorts,
 ): void {
   const name = host.includes(":") ? `[${host}]` : host === "0.0.0.0" ? "127.0.0.1" : host;
   const url = `http://${name}:${port}`;
   const grpc = grpcPort === "off" ? "off" : `${name}:${grpcPort}`;
-  const more = tfservingPort === "off" ? "" : `  /v1      http://${name}:${tfservingPort}/v1\n`;
+  const rest = tfservingPort === "off" ? "" : `  /v1      http://${name}:${tfservingPort}/v1\n`;
+  const tfGrpc = tfservingGrpcPort === "off" ? "" : `  TF gRPC  ${name}:${tfservingGrpcPort}\n`;
   const models = [...registry.served()];
   const width = Math.max(0, ...models.map(({ name }) => name.length));
   const lines = models
@@ -22,7 +23,7 @@ export function announce(
   for (const { name, reason } of failed)
     lines.push(`  ${name.padEnd(width)}  not served: ${reason}`);
   process.stderr.write(
-    `\nServing on ${url}\n\n${lines.join("\n")}\n\n  Docs     ${url}/docs\n  Metrics  ${url}/metrics\n  gRPC     ${grpc}\n${more}${tryIt(url, models)}\n`,
+    `\nServing on ${url}\n\n${lines.join("\n")}\n\n  Docs     ${url}/docs\n  Metrics  ${url}/metrics\n  gRPC     ${grpc}\n${rest}${tfGrpc}${tryIt(url, models)}\n`,
   );
 }
 

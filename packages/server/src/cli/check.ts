@@ -10,9 +10,9 @@ Usage: longshore check <bundle>… [--json] [--allow-code]
 <bundle> is a bundle's folder, its bundle.yaml, or a folder of bundles.
 
 Looked at are bundle.yaml, the files that it names, graphs and variants, the pipeline from end to
-end against the model's inputs and outputs, golden examples and statistics. What is wrong is told
-with file, line and column, and what was probably meant. The exit code is 1 if there are errors;
-warnings and notes leave it at 0.
+end against the model's inputs and outputs, an ensemble against the models beside it, golden
+examples and statistics. What is wrong is told with file, line and column, and what was probably
+meant. The exit code is 1 if there are errors; warnings and notes leave it at 0.
 
 Options:
   --json        the findings as JSON

@@ -12,7 +12,8 @@ import type { ModelSource } from "../registry/scan.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import { termsOf, termsTables } from "./inspect/terms.ts";
 import { readVariants, variantTable, type VariantFacts } from "./inspect/variants.ts";
-import { findModel } from "./model.ts";
+import { inspectEnsemble, stepTable, type EnsembleInspection } from "./ensemble/inspectEnsemble.ts";
+import { findModel, findSource } from "./model.ts";
 import {
   formatBytes,
   formatCount,
@@ -26,7 +27,8 @@ export const help = `Show what a model takes, gives and consists of, without run
 
 Usage: longshore inspect <model> [--json | --graph]
 
-<model> is an .onnx file, a bundle folder, or a folder of versions (the newest is shown).
+<model> is an .onnx file, a bundle folder, or a folder of versions (the newest is shown). Of an
+ensemble, its steps are shown, and what passes through the models beside it.
 A model that is damaged, unsafe or cannot be served is an error that says why.
 
 FLOPs are operations on numbers in one run: two for each multiply-accumulate, one for each element
@@ -48,6 +50,12 @@ export async function run(args: string[]): Promise<number> {
     { name: "<model>", min: 1, max: 1 },
   );
   if (values.graph && values.json) throw new UsageError("--graph gives text, --json does not");
+  const found = await findSource(positionals[0]!, false);
+  if (found.manifest.ensemble !== undefined && !values.graph) {
+    const inspected = await inspectEnsemble(found);
+    console.log(values.json ? ensembleJson(found, inspected) : ensembleText(found, inspected));
+    return 0;
+  }
   const source = await findModel(positionals[0]!);
   const path = relative("", source.file);
   const file = await readModelFile(source.file);
@@ -110,6 +118,30 @@ function sections(
     ...(externalData.length > 0 ? [externalTable(inspection)] : []),
     ...(inspection.docString === "" ? [] : [`description:\n${indent(inspection.docString)}`]),
   ];
+}
+
+function ensembleJson(source: ModelSource, inspected: EnsembleInspection): string {
+  const { name, version, manifest, file } = source;
+  const about = { name, version, path: relative("", file) };
+  return JSON.stringify({ ...about, ...inspected, bundle: termsOf(manifest) }, null, 2);
+}
+
+function ensembleText(source: ModelSource, inspected: EnsembleInspection): string {
+  const { name, version, manifest, file } = source;
+  const { signature, notes } = inspected;
+  return [
+    formatTable([
+      ["ensemble", `${name}, version ${version}`],
+      ...(manifest.description === undefined ? [] : [["about", manifest.description]]),
+      ["file", relative("", file)],
+      ...notes.map((note) => ["note", printable(note)]),
+    ]),
+    stepTable(inspected),
+    ...termsTables(manifest),
+    ...(signature === undefined
+      ? []
+      : [specTable("input", signature.inputs), specTable("output", signature.outputs)]),
+  ].join("\n\n");
 }
 
 function facts(inspection: Inspection): Cell[][] {

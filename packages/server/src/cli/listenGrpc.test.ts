@@ -30,6 +30,15 @@ test("a port that was asked for and is in use is an error that says what to do",
       message: `port ${taken.port} on 127.0.0.1 is in use; choose another with --grpc-port, or 0 for a free one`,
     },
   );
+  await assert.rejects(
+    listenForGrpc(
+      context,
+      pino({ level: "silent" }),
+      { host: "127.0.0.1", grpcPort: taken.port },
+      "--tfserving-grpc-port",
+    ),
+    /choose another with --tfserving-grpc-port, or 0 for a free one$/,
+  );
 });
 
 test("where the default port is in use, the log says that there is no gRPC", async () => {

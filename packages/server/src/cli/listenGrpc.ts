@@ -13,12 +13,14 @@ export type ListeningGrpc = Awaited<ReturnType<typeof startGrpc>> | undefined;
  * The default port may be another server's, started before on this machine: then this one says so
  * and serves HTTP alone.
  *
+ * @param option that chose the port, for the message where it is in use.
  * @throws Error where a port that was asked for is in use.
  */
 export async function listenForGrpc(
   context: Parameters<typeof startGrpc>[0],
   log: Logger,
   { host, grpcPort }: Pick<ServeSettings, "host" | "grpcPort">,
+  option = "--grpc-port",
 ): Promise<ListeningGrpc> {
   if (grpcPort === "off") return undefined;
   const port = grpcPort === "default" ? DEFAULT_PORT : grpcPort;
@@ -29,7 +31,7 @@ export async function listenForGrpc(
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
     const problem = `port ${port} on ${host} is in use`;
     if (grpcPort !== "default") {
-      throw new Error(`${problem}; choose another with --grpc-port, or 0 for a free one`);
+      throw new Error(`${problem}; choose another with ${option}, or 0 for a free one`);
     }
     const advice = "choose one with --grpc-port, 0 for a free one, or switch it off with --no-grpc";
     log.warn({ host, port }, `gRPC is off: ${problem}; ${advice}`);

@@ -6,10 +6,15 @@ import { scanPath, type ModelSource } from "../registry/scan.ts";
  * The one graph at a path: an `.onnx` file, a bundle, or a model's folder, whose newest version is
  * meant.
  *
- * @throws LongshoreError MODEL_INVALID if there is none, there are several, or it is code.
+ * @throws LongshoreError MODEL_INVALID if there is none, there are several, or it is code or an
+ *   ensemble.
  */
 export async function findModel(path: string, allowCode = false): Promise<ModelSource> {
   const newest = await findSource(path, allowCode);
+  if (newest.manifest.ensemble !== undefined) {
+    const problem = "is an ensemble: it has no graph of its own, but the models of its steps do";
+    throw fail("MODEL_INVALID", { file: newest.file, problem });
+  }
   if (isCodeFile(newest.file))
     throw fail("MODEL_INVALID", { file: newest.file, problem: "is code: it has no graph to read" });
   return newest;

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { fail } from "@longshore/core";
-import { createModelHost } from "../modelHost.ts";
 import { writeWhole } from "../optimize/writeWhole.ts";
 import type { ModelSource } from "../registry/scan.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import { findSource } from "./model.ts";
+import { openFormHost } from "./openForm.ts";
 import { profileData } from "./profile/profileData.ts";
 import { readTraining } from "./profile/readTraining.ts";
 import { describeProfile } from "./profile/report.ts";
@@ -65,7 +65,7 @@ export async function run(args: string[]): Promise<number> {
     maxRows: Number.POSITIVE_INFINITY,
   };
   const training = await readTraining(values.data, contract, values.drop ?? []);
-  await using host = createModelHost({ paths: [], isolateTrials: false });
+  await using host = await openFormHost(source);
   const found = await profileData(source, training, host.tools);
   const text = formatProfile(found.profile);
   await writeWhole(to, text);

@@ -16,6 +16,8 @@ Options:
   --no-grpc              do not listen for gRPC
   --tfserving-port NUMBER  one more port for HTTP, such as 8501, where clients of TensorFlow Serving
                          look for /v1 (default none; 0 for any free one)
+  --tfserving-grpc-port NUMBER  one more port for gRPC, such as 8500, where clients of TensorFlow
+                         Serving look for PredictionService (default none; 0 for any free one)
   --model-config-file FILE  serve the models that a config file of TensorFlow Serving names, their
                          versions by label too
   --watch                load new versions as they appear, without losing a request; follow the
@@ -45,6 +47,7 @@ export async function run(args: string[]): Promise<number> {
       "grpc-port": { type: "string" },
       "no-grpc": { type: "boolean", default: false },
       "tfserving-port": { type: "string" },
+      "tfserving-grpc-port": { type: "string" },
       "model-config-file": { type: "string" },
       watch: { type: "boolean", default: false },
       "allow-code": { type: "boolean", default: false },
@@ -54,7 +57,7 @@ export async function run(args: string[]): Promise<number> {
     },
     { name: "path of a model", min: 0, max: Number.POSITIVE_INFINITY },
   );
-  const { "tfserving-port": tfservingPort, "model-config-file": modelConfigFile } = values;
+  const { "model-config-file": modelConfigFile } = values;
   if (positionals.length === 0 && modelConfigFile === undefined)
     throw new UsageError("path of a model is missing");
   const settings: ServeSettings = {
@@ -62,7 +65,8 @@ export async function run(args: string[]): Promise<number> {
     host: values.host,
     port: toCount("--port", values.port),
     grpcPort: toGrpcPort(values["grpc-port"], values["no-grpc"]),
-    tfservingPort: tfservingPort === undefined ? "off" : toCount("--tfserving-port", tfservingPort),
+    tfservingPort: toPort("--tfserving-port", values["tfserving-port"]),
+    tfservingGrpcPort: toPort("--tfserving-grpc-port", values["tfserving-grpc-port"]),
     ...(modelConfigFile !== undefined && { modelConfigFile }),
     watch: values.watch,
     allowCode: values["allow-code"],
@@ -70,9 +74,14 @@ export async function run(args: string[]): Promise<number> {
     maxConcurrent: toCount("--max-concurrent", values["max-concurrent"]),
     logLevel: toChoice("--log-level", values["log-level"], LEVELS),
   };
-  return supervise(new URL(import.meta.resolve("#serving")), (ports) => [
-    JSON.stringify({ ...settings, ...ports }),
+  return supervise(new URL(import.meta.resolve("#serving")), (resumed) => [
+    JSON.stringify({ ...settings, ...resumed }),
   ]);
+}
+
+/** @throws UsageError where it is no number. */
+function toPort(option: string, text: string | undefined): number | "off" {
+  return text === undefined ? "off" : toCount(option, text);
 }
 
 /** @throws UsageError where gRPC is given a port and switched off. */

@@ -3,15 +3,17 @@ import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { LevelWithSilent, Logger } from "pino";
 import { ActiveRequests } from "../http/activeRequests.ts";
+import { recordRunsTo } from "../engine/runRecord.ts";
 import { threadsLeftBehind } from "../engine/restartableWorker.ts";
 import { answerDirectly } from "../http/directInference.ts";
 import { defaultLimits, type Limits } from "../http/limits.ts";
 import { createLogger } from "../http/logger.ts";
 import { createHttpServer } from "../http/server.ts";
 import { createModelHost, type ModelHost } from "../modelHost.ts";
+import { Quarantine, type Quarantined } from "../registry/quarantine.ts";
 import { announce } from "./announce.ts";
 import { listenForGrpc, type ListeningGrpc } from "./listenGrpc.ts";
-import type { ServingMessage } from "./supervisor.ts";
+import type { ServingMessage, ServingPorts } from "./supervisor.ts";
 
 /** What `longshore serve` was told. */
 export interface ServeSettings {
@@ -22,6 +24,8 @@ export interface ServeSettings {
   readonly grpcPort: number | "default" | "off";
   /** One more port for HTTP. */
   readonly tfservingPort: number | "off";
+  /** One more port for gRPC. */
+  readonly tfservingGrpcPort: number | "off";
   /** Names models too. */
   readonly modelConfigFile?: string;
   readonly watch: boolean;
@@ -29,6 +33,10 @@ export interface ServeSettings {
   readonly maxBodyBytes: number;
   readonly maxConcurrent: number;
   readonly logLevel: LevelWithSilent;
+  /** After a native crash of the process before: where runs are recorded. */
+  readonly recordFd?: number;
+  /** Models whose runs took down the processes before. */
+  readonly quarantined?: readonly Quarantined[];
 }
 
 const WATCH_INTERVAL_MS = 1_000;
@@ -39,7 +47,12 @@ await main(JSON.parse(process.argv[2]!) as ServeSettings);
 
 async function main(settings: ServeSettings): Promise<void> {
   const { logger: log, logRequest } = await createLogger(settings.logLevel);
+  const { recordFd, quarantined = [] } = settings;
+  if (recordFd !== undefined) recordRunsTo(recordFd);
   const host = createModelHost({
+    quarantine: new Quarantine(quarantined, (lifted) =>
+      process.send?.({ lifted } satisfies ServingMessage),
+    ),
     paths: settings.paths,
     isolateTrials: true,
     allowCode: settings.allowCode,
@@ -60,6 +73,7 @@ async function main(settings: ServeSettings): Promise<void> {
       };
       if (kind === "failed") log.error(line, "model failed to load");
       else if (kind === "variantFailed") log.warn(line, "variant cannot be used");
+      else if (kind === "notice") log.warn(line, "a setting of the model is not acted on");
       else log.info(line, kind === "loaded" ? "model loaded" : "model unloaded");
     },
   });
@@ -74,8 +88,9 @@ async function main(settings: ServeSettings): Promise<void> {
   const app = await openHttp(context, log);
   const tfservingApp = settings.tfservingPort === "off" ? undefined : await openHttp(context, log);
   let grpc: ListeningGrpc;
+  let tfservingGrpc: ListeningGrpc;
   const close = async (): Promise<void> => {
-    await Promise.all([app.close(), tfservingApp?.close(), grpc?.close()]);
+    await Promise.all([app.close(), tfservingApp?.close(), grpc?.close(), tfservingGrpc?.close()]);
   };
   stopOnSignals(close, host, active, log, () => {
     ready = false;
@@ -89,16 +104,25 @@ async function main(settings: ServeSettings): Promise<void> {
       : ("off" as const);
   try {
     grpc = await listenForGrpc(context, log, settings);
+    const more = { host: settings.host, grpcPort: settings.tfservingGrpcPort };
+    tfservingGrpc = await listenForGrpc(context, log, more, "--tfserving-grpc-port");
     await host.registry.sync(false);
   } catch (error) {
     quit(error);
   }
-  if ([...host.registry.served()].length === 0 && !settings.watch) {
+  // What crashed the process before may have been all that there is: it says so when it is asked for.
+  const mayBeEmpty = settings.watch || quarantined.length > 0;
+  if ([...host.registry.served()].length === 0 && !mayBeEmpty) {
     const { paths, modelConfigFile = [] } = settings;
     quit(new Error(`no model could be loaded from ${[paths, modelConfigFile].flat().join(", ")}`));
   }
   ready = true;
-  const ports = { port, grpcPort: grpc?.port ?? ("off" as const), tfservingPort };
+  const ports: ServingPorts = {
+    port,
+    grpcPort: grpc?.port ?? "off",
+    tfservingPort,
+    tfservingGrpcPort: tfservingGrpc?.port ?? "off",
+  };
   process.send?.({ ready: ports } satisfies ServingMessage);
   announce(host.registry, settings.host, ports);
 

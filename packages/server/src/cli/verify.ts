@@ -1,8 +1,8 @@
 import { fail } from "@longshore/core";
-import { createModelHost } from "../modelHost.ts";
 import { readGoldenOf } from "../registry/golden.ts";
 import { parseArguments, toCount, UsageError } from "./arguments.ts";
 import { findSource } from "./model.ts";
+import { openFormHost } from "./openForm.ts";
 import { describeForms, toJson } from "./verify/report.ts";
 import { verifyBundle, type VerifiedForm } from "./verify/verifyBundle.ts";
 import { verifyServer } from "./verify/verifyServer.ts";
@@ -55,7 +55,7 @@ export async function run(args: string[]): Promise<number> {
           ? `the bundle has no golden examples; ${HOW}`
           : `its golden examples (${source.manifest.golden!.file}) are none; ${HOW}`,
     });
-  await using host = createModelHost({ paths: [], isolateTrials: false });
+  await using host = await openFormHost(source);
   const forms: VerifiedForm[] = await verifyBundle(source, examples, host.tools);
   if (url !== undefined) forms.push(await verifyServer(url, source, examples));
   if (values.json) console.log(JSON.stringify(toJson(source, forms, limit), null, 2));

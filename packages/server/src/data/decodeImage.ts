@@ -13,6 +13,7 @@ import {
   type Size,
 } from "@longshore/core/pipeline";
 import sharp, { type Sharp } from "sharp";
+import { readPngHeader } from "./pngHeader.ts";
 
 /**
  * Reads an image as {@link Platform.readImage} says. Shrinking is sharp's, on average within half a
@@ -24,7 +25,7 @@ import sharp, { type Sharp } from "sharp";
 export async function decodeImage(bytes: Uint8Array, form: ImageForm): Promise<PlacedImage> {
   const format = formatOf(bytes);
   try {
-    const { autoOrient: upright, hasAlpha } = await open(bytes).metadata();
+    const { upright, hasAlpha } = await readHeader(bytes, format);
     const plan = planImage(upright, form);
     const size = form.filter === "nearest" ? upright : smallerOf(upright, plan.resized);
     const shrinks = size.width < upright.width || size.height < upright.height;
@@ -52,6 +53,17 @@ sharp.cache(false);
 /** The plan has checked the limit of pixels, by the header, before any is decoded. */
 function open(bytes: Uint8Array): Sharp {
   return sharp(bytes, { failOn: "error", ignoreIcc: true, limitInputPixels: false });
+}
+
+/** The size of an image as it is shown, and whether it has transparent pixels. */
+async function readHeader(
+  bytes: Uint8Array,
+  format: ReturnType<typeof formatOf>,
+): Promise<{ readonly upright: Size; readonly hasAlpha: boolean }> {
+  const plain = format === "a PNG" ? readPngHeader(bytes) : undefined;
+  if (plain !== undefined) return { upright: plain, hasAlpha: plain.hasAlpha };
+  const { autoOrient, hasAlpha } = await open(bytes).metadata();
+  return { upright: autoOrient, hasAlpha };
 }
 
 /** What sharp has to make of an image: enlarging is left to the reference. */

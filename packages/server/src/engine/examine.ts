@@ -1,15 +1,16 @@
 import { fail, type Datatype, type Signature } from "@longshore/core";
-import type { SignatureOverride } from "@longshore/core/manifest";
-import { findBatchAxis } from "@longshore/onnx";
+import type { SessionSettings, SignatureOverride } from "@longshore/core/manifest";
+import { findBatchAxis } from "@longshore/onnx/serving";
 import { isCodeFile, type CodeLimits } from "./code/codeFile.ts";
-import { examineCode } from "./code/examineCode.ts";
 import type { TriedModel } from "./madeRows.ts";
+import type { RunRequest } from "./messages.ts";
 import { proveBatching } from "./proveBatching.ts";
 import { hashModelFile } from "./modelHash.ts";
 import { runMessage, type OpenSession } from "./runMessage.ts";
 import { findRunnableRows, timeRuns } from "./tryRows.ts";
 import { differenceOf } from "./sameSignature.ts";
-import { openSession, readServable } from "./session.ts";
+import { readServable } from "./readServable.ts";
+import { openSession } from "./session.ts";
 
 /** What a model file turned out to be, found by reading it, loading it and running it. */
 export interface Examination {
@@ -29,8 +30,12 @@ export interface Examination {
 export interface AboutModel {
   /** Other names and shapes of its inputs and outputs. */
   readonly signature?: SignatureOverride | undefined;
+  /** How ONNX Runtime is to run it: what is timed and proven is what will be served. */
+  readonly session?: SessionSettings | undefined;
   /** Limits of a code model. */
   readonly code?: CodeLimits | undefined;
+  /** Runs that it is going to be warmed up with: what matters is that the process outlives them. */
+  readonly warmup?: readonly Omit<RunRequest, "session">[] | undefined;
   /** What it is a variant of: that very model, with the same inputs and outputs. */
   readonly original?: Original | undefined;
 }
@@ -53,19 +58,29 @@ export interface Original {
  * @throws LongshoreError MODEL_INVALID, CODE_FAILED, or ONNX Runtime's own error.
  */
 export async function examine(path: string, about: AboutModel = {}): Promise<Examination> {
-  if (isCodeFile(path)) return examineCode(path, about);
+  if (isCodeFile(path)) {
+    const { examineCode } = await import("./code/examineCode.ts");
+    return examineCode(path, about);
+  }
   const override = about.signature;
   const { servable, bytes } = await readServable(path, override);
   const { signature, changes, exchange } = servable;
   if (about.original !== undefined) await checkOriginal(path, signature, about.original, override);
   const edited = changes.length > 0;
-  const session = await openSession({ path, intraOpThreads: 1, edited, override });
+  const session = await openSession({
+    path,
+    intraOpThreads: 1,
+    session: about.session,
+    edited,
+    override,
+  });
   try {
     const open: OpenSession = { session, signature, exchange };
     const model: TriedModel = {
       signature,
       run: (request) => runMessage(open, { ...request, session: 0 }),
     };
+    for (const request of about.warmup ?? []) await model.run(request);
     const declared = findBatchAxis(signature);
     const made = await findRunnableRows(model, declared.batchable);
     const batch =

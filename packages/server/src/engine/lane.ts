@@ -2,7 +2,15 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { fail } from "@longshore/core";
 import type { AboutModel, Examination } from "./examine.ts";
-import type { Reply, Request, RunReply, RunRequest, SessionOptions } from "./messages.ts";
+import type {
+  Reply,
+  Request,
+  RunReply,
+  RunRequest,
+  SessionOptions,
+  WorkerData,
+} from "./messages.ts";
+import { runRecordTarget } from "./runRecord.ts";
 import { disableTelemetry } from "./telemetry.ts";
 
 /** Something that has runs for one session, and gives them out when a lane is free. */
@@ -64,6 +72,8 @@ export interface ModelLane {
   open(source: WorkSource, options: SessionOptions): Promise<void>;
   /** Stops taking from a source and releases its session after the runs that were already sent. */
   release(source: WorkSource): Promise<void>;
+  /** Sends work to the very session of a source, past what it has waiting. */
+  send(source: WorkSource, work: Work): void;
   /** Says that a source may have become ready. */
   notify(): void;
   /** Lets the runs that were sent finish, then ends the worker. */
@@ -131,6 +141,12 @@ export class Lane implements ModelLane {
     const reply = await this.#ask({ type: "examine", path, about }, path);
     if (reply.type !== "examined") throw new Error(`unexpected reply ${reply.type}`);
     return reply.examination;
+  }
+
+  send(source: WorkSource, work: Work): void {
+    const tenant = this.#tenants.find((each) => each.source === source);
+    if (tenant === undefined) work.failed(new Error("its session is not open"));
+    else this.#send(tenant, work, performance.now());
   }
 
   /**
@@ -241,7 +257,10 @@ export class Lane implements ModelLane {
 
   #start(): Worker {
     disableTelemetry();
-    const worker = new Worker(new URL(import.meta.resolve("#worker")), { name: "longshore-lane" });
+    const worker = new Worker(new URL(import.meta.resolve("#worker")), {
+      name: "longshore-lane",
+      workerData: { recordFd: runRecordTarget() } satisfies WorkerData,
+    });
     worker.on("message", (reply: Reply) => {
       const exchange = this.#sent.shift();
       // A lane at rest does not keep the process alive: a library user's program may just end.

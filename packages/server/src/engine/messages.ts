@@ -1,13 +1,15 @@
 /** What the I/O thread and a worker say to each other. Plain data: everything is structured-cloned. */
 
 import type { Datatype, Signature } from "@longshore/core";
-import type { SignatureOverride } from "@longshore/core/manifest";
+import type { SessionSettings, SignatureOverride } from "@longshore/core/manifest";
 import type { AboutModel, Examination } from "./examine.ts";
 
 /** How to open a session. */
 export interface SessionOptions {
   /** Absolute path of the `.onnx` file. */
   readonly path: string;
+  /** Name and version, for the record of runs. */
+  readonly label?: string;
   /** Threads of one run; 1 runs on the worker itself. */
   readonly intraOpThreads: number;
   readonly signature: Signature;
@@ -15,8 +17,16 @@ export interface SessionOptions {
   readonly edited: boolean;
   /** What the bundle says otherwise of the graph's inputs and outputs. */
   readonly override?: SignatureOverride | undefined;
+  /** How the bundle wants ONNX Runtime to run it. */
+  readonly session?: SessionSettings | undefined;
   /** The type that the session really exchanges, where it is not the signature's. */
   readonly exchange: ReadonlyMap<string, Datatype>;
+}
+
+/** What a worker is started with. */
+export interface WorkerData {
+  /** Where it records its runs; undefined where nobody looks at them. */
+  readonly recordFd: number | undefined;
 }
 
 /** A tensor on its way into a session: where it lies in the message's arena, or its strings. */

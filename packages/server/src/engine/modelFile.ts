@@ -2,7 +2,7 @@ import { constants, type Stats } from "node:fs";
 import { lstat, open, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fail, type LongshoreError } from "@longshore/core";
-import { checkModel, readModel, type ExternalData, type Model } from "@longshore/onnx";
+import { checkModel, readModel, type ExternalData, type Model } from "@longshore/onnx/serving";
 
 /** A model file that was found safe to hand to a runtime. */
 export interface ModelFile {

@@ -18,8 +18,8 @@ export interface RestartableWorkerOptions<Request> {
 /** The thread ended before it answered; the message says why. */
 export class WorkerStopped extends Error {
   override readonly name = "WorkerStopped";
-  /** Which limit it went over; `ended` for any other end. */
-  readonly limit: "time" | "memory" | "ended";
+  /** Which limit it went over; `unready` while it waits to be started again, `ended` for any other end. */
+  readonly limit: "time" | "memory" | "ended" | "unready";
 
   constructor(limit: WorkerStopped["limit"], message: string) {
     super(message);
@@ -107,7 +107,7 @@ export class RestartableWorker<Request, Reply> implements AsyncDisposable {
     { limitMs }: { readonly limitMs: number },
   ): Promise<Reply> {
     const turn = this.#previous.then(async () => {
-      if (this.#unready !== undefined) throw new WorkerStopped("ended", this.#unready);
+      if (this.#unready !== undefined) throw new WorkerStopped("unready", this.#unready);
       if (this.#running === undefined) throw new WorkerStopped("ended", "it is not open");
       // Somebody waits for the restart now: a program must not end before it.
       this.#restart?.ref();

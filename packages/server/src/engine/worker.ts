@@ -5,17 +5,19 @@
  * thread natively; the thread must never be terminated from outside while it does (the process
  * would abort), so it ends by itself on `exit`.
  */
-import { parentPort } from "node:worker_threads";
-import { examine } from "./examine.ts";
-import type { Reply, Request } from "./messages.ts";
+import { parentPort, threadId, workerData } from "node:worker_threads";
+import type { Reply, Request, WorkerData } from "./messages.ts";
 import { messageOf } from "./messageOf.ts";
 import { runMessage, type OpenSession } from "./runMessage.ts";
+import { openRunRecord, toRunLabel } from "./runRecord.ts";
 import { openSession } from "./session.ts";
 import { transfersOf } from "./transfers.ts";
 
 if (parentPort === null) throw new Error("worker.ts runs in a worker thread");
 const port = parentPort;
-const sessions = new Map<number, OpenSession>();
+const sessions = new Map<number, OpenSession & { readonly label: Uint8Array }>();
+const { recordFd } = workerData as WorkerData;
+const record = recordFd === undefined ? undefined : openRunRecord(recordFd, threadId);
 
 let previous: Promise<void> = Promise.resolve();
 port.on("message", (request: Request) => {
@@ -37,12 +39,18 @@ async function answer(request: Request): Promise<Reply> {
     case "run": {
       const open = sessions.get(request.session);
       if (open === undefined) throw new Error(`session ${request.session} is not open`);
-      return runMessage(open, request);
+      if (record === undefined) return runMessage(open, request);
+      record.begin(open.label);
+      try {
+        return await runMessage(open, request);
+      } finally {
+        record.end();
+      }
     }
     case "open": {
-      const { signature, exchange } = request.options;
+      const { signature, exchange, label = "" } = request.options;
       const session = await openSession(request.options);
-      sessions.set(request.session, { session, signature, exchange });
+      sessions.set(request.session, { session, signature, exchange, label: toRunLabel(label) });
       return { type: "done" };
     }
     case "release": {
@@ -51,8 +59,11 @@ async function answer(request: Request): Promise<Reply> {
       await open?.session.release();
       return { type: "done" };
     }
-    case "examine":
+    case "examine": {
+      // Servers examine in a process of its own: their workers need not hold what that takes.
+      const { examine } = await import("./examine.ts");
       return { type: "examined", examination: await examine(request.path, request.about) };
+    }
     case "exit": {
       for (const open of sessions.values()) await open.session.release();
       sessions.clear();

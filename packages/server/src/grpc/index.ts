@@ -1,8 +1,10 @@
 /**
- * gRPC: the Open Inference Protocol with Triton's extensions, health and reflection.
+ * gRPC: the Open Inference Protocol with Triton's extensions, TensorFlow Serving's services, health and
+ * reflection.
  *
  * `transport` knows HTTP/2 and no message, `messages` are tables, `services` one file a part of the
- * protocol. Loaded only by a server that listens for it.
+ * protocol, `tfserving` the services of TensorFlow Serving. Loaded only by a server that listens for
+ * it.
  */
 import type { Logger } from "pino";
 import type { ServerContext } from "../http/app.ts";
@@ -14,6 +16,8 @@ import { reflectionMethods } from "./services/reflection.ts";
 import { repositoryMethods } from "./services/repository.ts";
 import { serverMethods } from "./services/server.ts";
 import { settingMethods } from "./services/settings.ts";
+import { modelServiceMethods } from "./tfserving/modelService.ts";
+import { predictionMethods } from "./tfserving/prediction.ts";
 import type { Method } from "./transport/method.ts";
 import { createGrpcServer, type Credentials, type GrpcServer } from "./transport/server.ts";
 
@@ -27,6 +31,8 @@ export function grpcMethods(context: ServerContext, logger: Logger): Method[] {
     ...inferenceMethods(context),
     ...repositoryMethods(context),
     ...settingMethods(context, logger),
+    ...predictionMethods(context),
+    ...modelServiceMethods(context),
     ...healthMethods(context),
     ...reflectionMethods(),
   ];

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { ModelHost } from "../modelHost.ts";
 import { requireHost } from "./brokenRequests.ts";
 import { limitConcurrency, type ActiveRequests } from "./activeRequests.ts";
-import { describeServer } from "./describe.ts";
+import { openDescription } from "./describe.ts";
 import { withEncodings } from "./encodedInference.ts";
 import { docsRoutes } from "./docs/routes.ts";
 import { handleErrors } from "./errorHandler.ts";
@@ -64,5 +64,5 @@ export async function longshoreApp(app: FastifyInstance, context: ServerContext)
   await app.register(tensorFlowModelRoutes, context);
   mountInference(app, inferenceRoutes(context), context);
   await app.register(metricsRoutes, context);
-  await app.register(docsRoutes, { describe: () => describeServer(context.host) });
+  await app.register(docsRoutes, { describe: openDescription(context.host) });
 }

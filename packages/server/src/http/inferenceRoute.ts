@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { CancelSignal, InferContext } from "@longshore/core";
-import type { ServedModel } from "../registry/servedModel.ts";
 
 /**
  * A route of inference: bytes in, bytes out, free of any HTTP library. It is mounted in Fastify
@@ -39,17 +38,14 @@ export interface InferenceAnswer {
 }
 
 /**
- * What a call carries beside its request: it is over when the client is gone or its time is up.
+ * What a call carries beside its request: it is over when the client is gone.
  *
  * @param timeoutUs the request's own `timeout` parameter, in microseconds.
  */
-export function toInferContext(
-  { signal }: InferenceCall,
-  model: ServedModel,
-  timeoutUs: number | undefined,
-): InferContext {
-  const timeoutMs = timeoutUs === undefined ? model.timeoutMs : timeoutUs / 1000;
-  return timeoutMs === undefined ? { signal } : { signal, deadline: performance.now() + timeoutMs };
+export function toInferContext({ signal }: InferenceCall, timeoutUs?: number): InferContext {
+  return timeoutUs === undefined
+    ? { signal }
+    : { signal, timeoutAt: performance.now() + timeoutUs / 1000 };
 }
 
 /** Aborts when a client is gone before its answer was sent. Lighter than an AbortController. */

@@ -8,7 +8,7 @@ import {
   type Tensor,
   type TensorData,
 } from "@longshore/core";
-import type { OutputTensor, PartResult, PlacedTensor, Run, RunReply } from "../engine/messages.ts";
+import type { OutputTensor, PlacedTensor, Run, RunReply } from "../engine/messages.ts";
 import type { Waiting } from "./queue.ts";
 
 /** Keeps every tensor of an arena aligned for any element type and for vector loads. */
@@ -22,7 +22,7 @@ const ALIGNMENT = 64;
  */
 export function assemble(
   signature: Signature,
-  requests: readonly Waiting[],
+  requests: readonly Pick<Waiting, "request" | "rows">[],
   batchable: boolean,
 ): { runs: Run[]; arena: ArrayBuffer } {
   const groups = batchable ? [requests] : requests.map((request) => [request]);
@@ -70,6 +70,8 @@ export function distribute(
   requests: readonly Waiting[],
   reply: RunReply,
 ): void {
+  const { input, infer, output } = reply.timing;
+  const computeMs = input + infer + output;
   let next = 0;
   for (const result of reply.results) {
     if ("whole" in result) {
@@ -79,24 +81,25 @@ export function distribute(
       for (const request of requests) {
         const { rows } = request;
         const part = slices.map((slice) => slice(row, rows));
-        request.resolve(toResponse(signature, request, part));
+        request.resolve(toResponse(signature, request, part, computeMs));
         row += rows;
       }
       return;
     }
-    for (const part of result.parts) settlePart(model, signature, requests[next++]!, part);
+    for (const part of result.parts) {
+      const request = requests[next++]!;
+      if (part.error === undefined)
+        request.resolve(toResponse(signature, request, part.outputs, computeMs));
+      else request.reject(fail("RUN_FAILED", { model, reason: part.error }));
+    }
   }
-}
-
-function settlePart(model: string, signature: Signature, request: Waiting, part: PartResult): void {
-  if (part.error === undefined) request.resolve(toResponse(signature, request, part.outputs));
-  else request.reject(fail("RUN_FAILED", { model, reason: part.error }));
 }
 
 function toResponse(
   signature: Signature,
   { request }: Waiting,
   outputs: readonly OutputTensor[],
+  computeMs: number,
 ): InferResponse {
   const tensors = new Map<string, Tensor>();
   const specs = signature.outputs;
@@ -106,7 +109,7 @@ function toResponse(
     const spec = request.outputs === undefined ? specs[index] : specs.find((s) => s.name === name);
     tensors.set(name, { datatype: spec!.datatype, shape: dims, data });
   }
-  return { outputs: tensors };
+  return { outputs: tensors, computeMs };
 }
 
 /** Gives `rows` rows of an output from the row `first`. */

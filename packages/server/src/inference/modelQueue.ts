@@ -6,7 +6,7 @@ import { RequestQueue, type QueueSettings, type Waiting } from "./queue.ts";
 
 /** Told of each message that a worker answered, for metrics. Must not throw. */
 export type BatchObserver = (batch: {
-  readonly requests: readonly Waiting[];
+  readonly requests: readonly Pick<Waiting, "enqueuedAt">[];
   readonly rows: number;
   /** Runs of the model: 1 for a batch, else one a request. */
   readonly executions: number;
@@ -14,6 +14,12 @@ export type BatchObserver = (batch: {
   readonly takenAt: number;
   readonly timing: Timing;
 }) => void;
+
+/**
+ * Runs that only share a message are put together up to about so much computing. What is handed out
+ * cannot be overtaken, delayed or rejected any more, and against a longer run a message costs nothing.
+ */
+const MESSAGE_MS = 25;
 
 /** Share of a new measurement in the running mean of a model's cost. */
 const SMOOTHING = 0.2;
@@ -59,12 +65,18 @@ export class ModelQueue implements WorkSource {
   /** Infers through the queue. The request must have been checked against the signature. */
   readonly infer: Infer = (request, context) => this.#queue.add(request, context);
 
+  /** From now on the policies' timeouts count. */
+  limitTime(): void {
+    this.#queue.limitTime();
+  }
+
   available(now: number): number {
     return this.#queue.available(now);
   }
 
   take(now: number, budgetMs: number): Work | undefined {
-    const requests = this.#queue.take(Math.max(1, Math.floor(budgetMs / this.#costMs)));
+    const budget = this.#batchable ? budgetMs : Math.min(budgetMs, MESSAGE_MS);
+    const requests = this.#queue.take(Math.max(1, Math.floor(budget / this.#costMs)));
     if (requests.length === 0) return undefined;
     const { runs, arena } = assemble(this.#signature, requests, this.#batchable);
     let rows = 0;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { LongshoreError, type InferRequest, type InferResponse } from "@longshore/core";
+import { toQueuePolicies } from "./queuePolicy.ts";
 import { RequestQueue, type QueueSettings, type Waiting } from "./queue.ts";
 
 const SETTINGS: QueueSettings = {
@@ -9,7 +10,7 @@ const SETTINGS: QueueSettings = {
   maxBatchSize: 8,
   maxQueueDelayMs: 0,
   preferredBatchSizes: [],
-  maxLength: 1000,
+  policies: toQueuePolicies({ maxLength: 1000 }),
   groupKey: (request) => request.inputs.get("x")!.shape.slice(1).join(),
 };
 
@@ -107,7 +108,7 @@ test("waits up to the delay for others, but not once the batch is full", (t) => 
 });
 
 test("a full queue rejects at once", async () => {
-  const { queue } = queueOf({ maxLength: 2 });
+  const { queue } = queueOf({ policies: toQueuePolicies({ maxLength: 2 }) });
   void queue.add(requestOf(1), {});
   void queue.add(requestOf(1), {});
   assert.equal(await codeOf(queue.add(requestOf(1), {})), "QUEUE_FULL");

@@ -1,5 +1,13 @@
 import { fail, type InferContext, type InferRequest, type InferResponse } from "@longshore/core";
+import {
+  limitsOf,
+  policyOf,
+  priorityOf,
+  type QueuePolicies,
+  type QueuePolicy,
+} from "./queuePolicy.ts";
 import { rowsOf, type GroupKey } from "./shapes.ts";
+import { isBefore, WaitingGroup, type Urgency } from "./waitingGroup.ts";
 
 /** What a queue decides by. */
 export interface QueueSettings {
@@ -11,10 +19,9 @@ export interface QueueSettings {
   readonly maxQueueDelayMs: number;
   /** Batch sizes to prefer, ascending. */
   readonly preferredBatchSizes: readonly number[];
-  /** Requests that may wait. */
-  readonly maxLength: number;
   /** Requests with equal keys may share a run. */
   readonly groupKey: GroupKey;
+  readonly policies: QueuePolicies;
 }
 
 /** A request in the queue or in a run. */
@@ -27,25 +34,22 @@ export interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-interface Entry extends Waiting {
-  readonly priority: number;
-  readonly sequence: number;
-  /** Answered, given up, or handed out: no longer in its group. */
-  gone: boolean;
+interface Entry extends Waiting, Urgency {
+  late: boolean;
+  readonly group: WaitingGroup<Entry>;
+  readonly level: Level;
+  /** Whether it waits: neither answered, nor given up, nor handed out. */
+  waits: boolean;
+  /** Runs while it waits, where it may not wait for ever. */
+  patience: NodeJS.Timeout | undefined;
 }
 
-/** Requests that may share a run, most urgent first. */
-interface Group {
-  readonly key: string;
-  /** What was handed out is taken off, so that it and its answer can be freed. */
-  readonly entries: Entry[];
-  /** Entries that are not gone, and their rows. A group without any is removed. */
-  count: number;
-  rows: number;
+/** The requests that share one policy. */
+interface Level {
+  readonly policy: QueuePolicy;
+  /** Of those that wait. */
+  length: number;
 }
-
-/** Priority of a request that names none: 1 is the highest. */
-const DEFAULT_PRIORITY = 10;
 
 /** Requests that may not share a run still share a message to the worker, up to so many. */
 const MAX_RUNS_A_MESSAGE = 32;
@@ -57,19 +61,22 @@ const SMALL_BATCH = 8;
  * The requests that wait for one model, grouped by what may share a run.
  *
  * Invariants: requests of different shapes or wanted outputs are never handed out together; among
- * all, the most urgent and then the oldest is handed out first; a request is handed out at most
- * once, and never after its promise was settled.
+ * all, the most urgent is handed out first: by priority, then those that did not wait for too long,
+ * then the oldest; a request is handed out at most once, and never after its promise was settled.
  */
 export class RequestQueue {
   readonly #model: string;
   readonly #settings: QueueSettings;
   readonly #onReady: () => void;
-  readonly #groups = new Map<string, Group>();
+  readonly #groups = new Map<string, WaitingGroup<Entry>>();
+  /** By priority where a model has levels, else the one that all share. */
+  readonly #levels = new Map<number, Level>();
   #length = 0;
   /** Rows (or runs) that were accepted and not answered: waiting or handed out. */
   #open = 0;
   #sequence = 0;
   #delay: NodeJS.Timeout | undefined;
+  #limitsTime = false;
 
   /** @param onReady called when there may be something to take. */
   constructor(model: string, settings: QueueSettings, onReady: () => void) {
@@ -84,18 +91,34 @@ export class RequestQueue {
   }
 
   /**
+   * From now on the policies' timeouts count. Before, requests come from the server itself, which
+   * tries a model with more of them than its callers would wait behind.
+   */
+  limitTime(): void {
+    this.#limitsTime = true;
+  }
+
+  /**
    * Puts a checked request into the queue.
    *
-   * @throws LongshoreError QUEUE_FULL at once; TIMEOUT and CANCELLED later, whether the request
-   *   still waits or is already in a run.
+   * A caller's deadline ends a request wherever it is. The time that a policy gives is for waiting
+   * alone: a run that has begun costs what it costs. A request's own timeout is either, as the
+   * policy of its priority says.
+   *
+   * @throws LongshoreError QUEUE_FULL, PARAMETER_INVALID for a priority that there is not; TIMEOUT
+   *   and CANCELLED also later, whether the request still waits or is already in a run.
    */
   add(request: InferRequest, context: InferContext): Promise<InferResponse> {
-    const { maxLength } = this.#settings;
-    if (this.#length >= maxLength) {
-      return Promise.reject(fail("QUEUE_FULL", { model: this.#model, limit: maxLength }));
-    }
-    if (context.signal?.aborted) return Promise.reject(fail("CANCELLED"));
-    return new Promise((resolve, reject) => this.#enqueue(request, context, resolve, reject));
+    return new Promise((resolve, reject) => {
+      const priority = priorityOf(this.#settings.policies, request, this.#model);
+      const level = this.#levelOf(priority);
+      const { maxLength } = level.policy;
+      if (level.length >= maxLength) {
+        throw fail("QUEUE_FULL", { model: this.#model, limit: maxLength });
+      }
+      if (context.signal?.aborted) throw fail("CANCELLED");
+      this.#enqueue(request, context, priority, level, resolve, reject);
+    });
   }
 
   /** Rows that {@link take} could give at this time, 0 for none; runs where requests cannot share one. */
@@ -103,10 +126,10 @@ export class RequestQueue {
     const group = this.#first();
     if (group === undefined) return 0;
     const { batchable, maxBatchSize, maxQueueDelayMs, preferredBatchSizes } = this.#settings;
-    const size = batchable ? Math.max(1, group.rows) : group.count;
+    const size = batchable ? Math.max(1, group.rows) : group.length;
     if (!batchable || maxQueueDelayMs === 0) return size;
     if (size >= (preferredBatchSizes[0] ?? maxBatchSize)) return size;
-    const remaining = group.entries[0]!.enqueuedAt + maxQueueDelayMs - now;
+    const remaining = group.first!.enqueuedAt + maxQueueDelayMs - now;
     if (remaining <= 0) return size;
     this.#delay ??= setTimeout(() => {
       this.#delay = undefined;
@@ -125,30 +148,22 @@ export class RequestQueue {
     const group = this.#first();
     if (group === undefined) return [];
     const limit = this.#limit(group.rows, maxRows);
-    const taken: Entry[] = [];
+    let count = 0;
     let rows = 0;
-    let passed = 0;
     for (const entry of group.entries) {
-      if (!entry.gone) {
-        const size = this.#settings.batchable ? entry.rows : 1;
-        if (taken.length > 0 && rows + size > limit) break;
-        this.#leave(group, entry);
-        taken.push(entry);
-        rows += size;
-      }
-      passed++;
+      rows += this.#settings.batchable ? entry.rows : 1;
+      if (count > 0 && rows > limit) break;
+      count++;
     }
-    group.entries.splice(0, passed);
-    this.#tidy(group);
+    const taken = group.take(count);
+    for (const entry of taken) this.#left(entry);
     return taken;
   }
 
   /** Rejects everything that waits, such as when the model is unloaded for good. */
   clear(error: Error): void {
-    for (const group of this.#groups.values()) {
-      for (const entry of group.entries) entry.reject(error);
-    }
-    this.#groups.clear();
+    for (let group = this.#first(); group !== undefined; group = this.#first())
+      group.first!.reject(error);
     clearTimeout(this.#delay);
     this.#delay = undefined;
   }
@@ -156,27 +171,26 @@ export class RequestQueue {
   #enqueue(
     request: InferRequest,
     context: InferContext,
+    priority: number,
+    level: Level,
     resolve: (response: InferResponse) => void,
     reject: (error: Error) => void,
   ): void {
-    const { signal, deadline } = context;
+    const { signal } = context;
     const enqueuedAt = performance.now();
-    const key = this.#settings.groupKey(request);
-    let group = this.#groups.get(key);
-    if (group === undefined) {
-      group = { key, entries: [], count: 0, rows: 0 };
-      this.#groups.set(key, group);
+    const { deadline, patience } = limitsOf(level.policy, context, enqueuedAt);
+    if (deadline !== undefined && deadline <= enqueuedAt) {
+      throw fail("TIMEOUT", { elapsed: 0, model: this.#model });
     }
-    const home = group;
     let timer: NodeJS.Timeout | undefined;
     let settled = false;
     const settle = (): void => {
       if (settled) return;
       settled = true;
       this.#open -= entry.rows;
-      if (!entry.gone) {
-        this.#leave(home, entry);
-        this.#tidy(home);
+      if (entry.waits) {
+        entry.group.remove(entry);
+        this.#left(entry);
       }
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
@@ -185,9 +199,13 @@ export class RequestQueue {
       request,
       rows: this.#settings.batchable ? rowsOf(request) : 1,
       enqueuedAt,
-      priority: request.priority || DEFAULT_PRIORITY,
+      priority,
+      late: false,
       sequence: this.#sequence++,
-      gone: false,
+      group: this.#groupOf(request),
+      level,
+      waits: true,
+      patience: undefined,
       resolve: (response) => {
         settle();
         resolve(response);
@@ -199,31 +217,52 @@ export class RequestQueue {
     };
     const onAbort = (): void => entry.reject(fail("CANCELLED"));
     signal?.addEventListener("abort", onAbort, { once: true });
-    if (deadline !== undefined) {
-      timer = setTimeout(
-        () => {
-          const elapsed = Math.round(performance.now() - enqueuedAt);
-          entry.reject(fail("TIMEOUT", { elapsed, model: this.#model }));
-        },
-        Math.min(deadline - enqueuedAt, MAX_TIMER_MS),
-      );
+    if (deadline !== undefined) timer = at(deadline, enqueuedAt, () => this.#timeOut(entry));
+    if (patience !== undefined && this.#limitsTime) {
+      const act = level.policy.delays ? this.#putBehind : this.#timeOut;
+      entry.patience = at(patience, enqueuedAt, () => act.call(this, entry));
     }
-    insert(home, entry);
-    home.count++;
-    home.rows += entry.rows;
+    entry.group.add(entry);
+    level.length++;
     this.#length++;
     this.#open += entry.rows;
     this.#onReady();
   }
 
-  /** The group of the most urgent, then oldest request. */
-  #first(): Group | undefined {
-    let best: Group | undefined;
+  #putBehind(entry: Entry): void {
+    entry.group.remove(entry);
+    entry.late = true;
+    entry.group.add(entry);
+  }
+
+  #timeOut(entry: Entry): void {
+    const elapsed = Math.round(performance.now() - entry.enqueuedAt);
+    entry.reject(fail("TIMEOUT", { elapsed, model: this.#model }));
+  }
+
+  #groupOf(request: InferRequest): WaitingGroup<Entry> {
+    const key = this.#settings.groupKey(request);
+    let group = this.#groups.get(key);
+    if (group === undefined) this.#groups.set(key, (group = new WaitingGroup(key)));
+    return group;
+  }
+
+  #levelOf(priority: number): Level {
+    const { policies } = this.#settings;
+    const key = policies.levels === undefined ? 0 : priority;
+    let level = this.#levels.get(key);
+    if (level === undefined) {
+      level = { policy: policyOf(policies, key), length: 0 };
+      this.#levels.set(key, level);
+    }
+    return level;
+  }
+
+  /** The group of the most urgent request. */
+  #first(): WaitingGroup<Entry> | undefined {
+    let best: WaitingGroup<Entry> | undefined;
     for (const group of this.#groups.values()) {
-      while (group.entries[0]?.gone) group.entries.shift();
-      if (best === undefined || isBefore(group.entries[0]!, best.entries[0]!)) {
-        best = group;
-      }
+      if (best === undefined || isBefore(group.first!, best.first!)) best = group;
     }
     return best;
   }
@@ -240,30 +279,19 @@ export class RequestQueue {
     return preferred ?? Math.min(most, Math.max(SMALL_BATCH, Math.ceil(this.#open / 2)));
   }
 
-  #leave(group: Group, entry: Entry): void {
-    entry.gone = true;
-    group.count--;
-    group.rows -= entry.rows;
+  /** An entry was taken out of its group. Memory stays with what waits, not with what once waited. */
+  #left(entry: Entry): void {
+    entry.waits = false;
+    clearTimeout(entry.patience);
+    entry.level.length--;
     this.#length--;
-  }
-
-  /** Keeps memory with what waits, not with what once waited. */
-  #tidy(group: Group): void {
-    if (group.count === 0) this.#groups.delete(group.key);
+    if (entry.group.length === 0) this.#groups.delete(entry.group.key);
   }
 }
 
 /** The longest that a timer of Node can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-function isBefore(a: Entry, b: Entry): boolean {
-  return a.priority === b.priority ? a.sequence < b.sequence : a.priority < b.priority;
-}
-
-/** Keeps a group ordered; almost always that is the end. */
-function insert(group: Group, entry: Entry): void {
-  let index = group.entries.length;
-  while (index > 0 && isBefore(entry, group.entries[index - 1]!)) index--;
-  if (index === group.entries.length) group.entries.push(entry);
-  else group.entries.splice(index, 0, entry);
+function at(time: number, now: number, act: () => void): NodeJS.Timeout {
+  return setTimeout(act, Math.min(time - now, MAX_TIMER_MS));
 }

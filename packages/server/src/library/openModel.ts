@@ -14,7 +14,9 @@ import {
 } from "@longshore/core";
 import { defaultLimits } from "../http/limits.ts";
 import { createModelHost, type ModelHost } from "../modelHost.ts";
+import { pathsToServe } from "../registry/ensemble/siblings.ts";
 import type { ServedModel } from "../registry/servedModel.ts";
+import { fromExactJson, toExactJson } from "./exactJson.ts";
 
 /**
  * Inputs by name. A typed array stands for a tensor of the input's data type; its shape is the
@@ -63,6 +65,9 @@ export interface OpenModel extends AsyncDisposable {
    * Answers what `POST /predict/{model}` takes, in the bundle's own terms where it has some: an
    * object of JSON, or with a `contentType` the bytes of any other body. The answer is JSON.
    *
+   * Integers of 64 bits are exact: bigints are taken beside numbers, and those that a number cannot
+   * stand for are answered as bigints.
+   *
    * @throws LongshoreError
    */
   predict(body: unknown, options?: PredictOptions): Promise<unknown>;
@@ -71,7 +76,8 @@ export interface OpenModel extends AsyncDisposable {
 }
 
 /**
- * Opens a model: an `.onnx` file, a module that exports `defineModel(…)`, or a bundle folder.
+ * Opens a model: an `.onnx` file, a module that exports `defineModel(…)`, or a bundle folder. Of an
+ * ensemble, the models that it needs are opened too: they lie beside it.
  *
  * ```ts
  * await using model = await openModel("examples/digits");
@@ -91,20 +97,23 @@ export async function openHost(
   path: string,
   options: OpenModelOptions = {},
 ): Promise<{ readonly host: ModelHost; readonly model: ServedModel }> {
-  const host = createModelHost({ paths: [path], isolateTrials: false, ...options });
+  const { paths, name } = await pathsToServe(path);
+  const host = createModelHost({ paths, isolateTrials: false, ...options });
   try {
     await host.registry.sync(false);
-    return { host, model: onlyModel(host, path) };
+    return { host, model: onlyModel(host, path, name) };
   } catch (error) {
     await host[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-function onlyModel({ registry }: ModelHost, path: string): ServedModel {
-  const [model, ...others] = registry.served();
+/** @param name of the one that is meant, where what it needs is served beside it. */
+function onlyModel({ registry }: ModelHost, path: string, name: string | undefined): ServedModel {
+  const isMeant = (each: { readonly name: string }): boolean => (name ?? each.name) === each.name;
+  const [model, ...others] = [...registry.served()].filter(isMeant);
   if (model === undefined) {
-    const reason = registry.index()[0]?.reason ?? "no model is there";
+    const reason = registry.index().find(isMeant)?.reason ?? "no model is there";
     throw fail("MODEL_LOAD_FAILED", { model: path, reason });
   }
   if (others.length > 0) {
@@ -138,7 +147,7 @@ function toOpenModel(host: ModelHost, model: ServedModel): OpenModel {
           ...(outputs && { outputs }),
           ...(priority !== undefined && { priority }),
         },
-        toContext(model, options),
+        toContext(options),
       );
       return Object.fromEntries(response.outputs);
     },
@@ -147,19 +156,19 @@ function toOpenModel(host: ModelHost, model: ServedModel): OpenModel {
       const given =
         contentType !== undefined && body instanceof Uint8Array
           ? { body, contentType }
-          : { body: new TextEncoder().encode(JSON.stringify(body)) };
+          : { body: new TextEncoder().encode(toExactJson(body)) };
       const reply = await model.predict({ ...given, limits }, context);
-      return JSON.parse(reply.body as string) as unknown;
+      return fromExactJson(reply.body as string);
     },
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-function toContext(
-  model: ServedModel,
-  { signal, timeoutMs = model.timeoutMs }: Pick<InferOptions, "signal" | "timeoutMs">,
-): InferContext {
+function toContext({
+  signal,
+  timeoutMs,
+}: Pick<InferOptions, "signal" | "timeoutMs">): InferContext {
   return {
     ...(signal && { signal }),
     ...(timeoutMs !== undefined && { deadline: performance.now() + timeoutMs }),

@@ -1,7 +1,15 @@
 import { LongshoreError } from "@longshore/core";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { CacheObserver } from "../inference/cache/withCache.ts";
 import type { BatchObserver } from "../inference/modelQueue.ts";
-import { createModelStats, recordBatch, recordRequest, type ModelStats } from "./modelStats.ts";
+import { exportCacheMetrics } from "./cacheMetrics.ts";
+import {
+  createModelStats,
+  recordBatch,
+  recordCache,
+  recordRequest,
+  type ModelStats,
+} from "./modelStats.ts";
 import { exportTritonMetrics } from "./tritonMetrics.ts";
 
 /** From 50 µs, below which no run is, to 30 s, by about 2.5 a step. */
@@ -18,12 +26,15 @@ export interface MeasuredModel {
   readonly stats: ModelStats;
   /** Requests that wait. */
   readonly queueLength: number;
+  /** Bytes of the answers that are kept; undefined for a model without a cache. */
+  readonly cacheBytes: number | undefined;
 }
 
 /** Observes one model version. */
 export interface ModelMeter {
   readonly stats: ModelStats;
   readonly onBatch: BatchObserver;
+  readonly onCache: CacheObserver;
   /** Told of each request that was answered, and how many milliseconds that took. */
   readonly onAnswer: (ms: number) => void;
   /** Told of each request that failed. */
@@ -70,6 +81,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
     exportModelMetrics(this.registry, models);
     exportTritonMetrics(this.registry, models);
+    exportCacheMetrics(this.registry, models);
   }
 
   /** Starts observing a model version. Its histograms go on where an unloaded namesake's ended. */
@@ -91,6 +103,7 @@ export class Metrics {
         computeSeconds.observe((input + infer + output) / 1000);
         batchRows.observe(batch.executions === 1 ? batch.rows : 1);
       },
+      onCache: (result, ms) => recordCache(stats, result, ms),
       onAnswer: (ms) => {
         recordRequest(stats, ms, undefined);
         totalSeconds.observe(ms / 1000);

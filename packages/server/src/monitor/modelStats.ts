@@ -21,6 +21,10 @@ export interface ModelStats {
   readonly computeInput: Duration;
   readonly computeInfer: Duration;
   readonly computeOutput: Duration;
+  /** Requests answered from the cache, and what that took. */
+  readonly cacheHit: Duration;
+  /** Requests answered by a run although there is a cache, and what that took beside the run. */
+  readonly cacheMiss: Duration;
   /** By rows of a run. */
   readonly batches: Map<
     number,
@@ -41,6 +45,8 @@ export function createModelStats(): ModelStats {
     computeInput: zero(),
     computeInfer: zero(),
     computeOutput: zero(),
+    cacheHit: zero(),
+    cacheMiss: zero(),
     batches: new Map(),
     failures: new Map(),
   };
@@ -82,6 +88,15 @@ export function recordBatch(stats: ModelStats, batch: Parameters<BatchObserver>[
   bySize.inputNs += timing.input * NS_PER_MS;
   bySize.inferNs += timing.infer * NS_PER_MS;
   bySize.outputNs += timing.output * NS_PER_MS;
+}
+
+/**
+ * Adds what the cache did for one request. As in Triton, a hit is a success, for which nothing waited,
+ * but neither an inference nor an execution.
+ */
+export function recordCache(stats: ModelStats, result: "hit" | "miss", ms: number): void {
+  add(result === "hit" ? stats.cacheHit : stats.cacheMiss, 1, ms);
+  if (result === "hit") add(stats.queue, 1, 0);
 }
 
 function add(duration: Duration, count: number, ms: number): void {

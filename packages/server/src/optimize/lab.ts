@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { LongshoreError } from "@longshore/core";
 import type { SignatureOverride } from "@longshore/core/manifest";
@@ -9,6 +8,7 @@ import { readMachine } from "../engine/machine.ts";
 import { hashModelFile } from "../engine/modelHash.ts";
 import { isHeavy } from "../engine/pool.ts";
 import { messageOf } from "../engine/messageOf.ts";
+import { makeTemporaryFolder } from "../engine/temporaryFolder.ts";
 import { Trials } from "../engine/trial.ts";
 import { writeModelFile } from "../engine/writeModelFile.ts";
 import type { Goal } from "./choose.ts";
@@ -77,7 +77,7 @@ export async function openLab(options: SearchOptions): Promise<Lab> {
   signal.addEventListener("abort", endTrials);
   open.defer(() => signal.removeEventListener("abort", endTrials));
   options.onProgress("reading the model and the samples");
-  const folder = await mkdtemp(join(tmpdir(), "longshore-optimize-"));
+  const folder = await makeTemporaryFolder("optimize");
   open.defer(() => rm(folder, { recursive: true, force: true }));
   const file = await withServedNames(options, folder);
   const examination = await trials.examine(file);

@@ -1,4 +1,5 @@
 import { fail, isStrings, LongshoreError, toBytes, type Tensors } from "@longshore/core";
+import { WorkerStopped } from "../engine/restartableWorker.ts";
 import type { OpenBundle } from "./bundle.ts";
 import { chain } from "./chain.ts";
 import { copyTensors } from "./copyTensors.ts";
@@ -25,6 +26,8 @@ export function decodeInThread(model: string, thread: BundleThread): Decode {
     try {
       reply = await thread.ask(request, buffers);
     } catch (error) {
+      if (error instanceof WorkerStopped && error.limit === "unready")
+        throw fail("MODEL_UNREADY", { model, reason: error.message });
       const reason = `its processing was stopped: ${(error as Error).message}`;
       throw fail("RUN_FAILED", { model, reason });
     }
@@ -44,11 +47,15 @@ export function decodeInThread(model: string, thread: BundleThread): Decode {
 }
 
 function toDecoded(
-  { inputs, decoded: { priority, timeoutUs } }: Processed,
+  { inputs, decoded: { priority, sequence, timeoutUs } }: Processed,
   encode: (outputs: Tensors) => Encoded | Promise<Encoded>,
 ): Decoded {
   return {
-    request: { inputs, ...(priority !== undefined && { priority }) },
+    request: {
+      inputs,
+      ...(priority !== undefined && { priority }),
+      ...(sequence !== undefined && { sequence }),
+    },
     ...(timeoutUs !== undefined && { timeoutUs }),
     encode,
   };

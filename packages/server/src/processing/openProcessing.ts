@@ -5,7 +5,7 @@ import { decodeHere, decodeInThread, toError } from "./decode.ts";
 import type { BundleThread } from "./messages.ts";
 import type { Decode } from "./predict.ts";
 import type { PipelineTerms } from "./terms.ts";
-import type { ProcessingThreads } from "./threads.ts";
+import { worksInThreads, type ProcessingThreads } from "./threads.ts";
 
 /** A bundle's processing, ready for calls. */
 export interface Processing {
@@ -35,7 +35,7 @@ export async function openProcessing(
 ): Promise<Processing> {
   const { manifest } = bundle;
   if (hasCode(manifest)) return openInThread(bundle, openCodeThread(bundle));
-  if (isHeavy(manifest)) return openInThread(bundle, threads.add(bundle));
+  if (worksInThreads(manifest)) return openInThread(bundle, threads.add(bundle));
   const open = await openBundle(bundle);
   const thread = threads.add(bundle);
   const here = await decodeHere(open);
@@ -61,8 +61,4 @@ function hasCode({ pipeline = {} }: Manifest): boolean {
   return [...(pipeline.before ?? []), ...(pipeline.after ?? [])].some(
     ({ step }) => step === "custom",
   );
-}
-
-function isHeavy({ inputs = {} }: Manifest): boolean {
-  return Object.values(inputs).some(({ type }) => ["image", "audio", "text"].includes(type));
 }

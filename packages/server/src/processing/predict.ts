@@ -32,10 +32,17 @@ export interface PredictReply extends Encoded {
   readonly phases: Phases;
 }
 
-/** Milliseconds from bytes to tensors, in the model and its queue, and from tensors to bytes. */
+/** Milliseconds of a call, phase by phase. */
 export interface Phases {
+  /** From bytes to tensors. */
   readonly before: number;
-  readonly infer: number;
+  /** Waiting for a run to begin, and what it takes to get to the worker and back. */
+  readonly queue?: number;
+  /** The run that it was part of. */
+  readonly compute?: number;
+  /** Instead of the two, where it was not one run. */
+  readonly infer?: number;
+  /** From tensors to bytes. */
   readonly after: number;
 }
 
@@ -71,8 +78,8 @@ export type Decode = (call: PredictCall) => Decoded | Promise<Decoded>;
 /** The model that calls are made of. */
 export interface PredictedModel {
   readonly name: string;
-  /** Deadline of calls that bring none, in milliseconds. */
-  readonly timeoutMs: number | undefined;
+  /** Whether a call's own timeout ends it, wherever it is; else the model's queue is all it tells. */
+  readonly timeoutEnds: (request: InferRequest) => boolean;
   /** Told of calls that are given up before or after the model, and how many milliseconds they took. */
   readonly onGivenUp?: (ms: number, error: unknown) => void;
 }
@@ -82,11 +89,14 @@ export interface PredictedModel {
  * has passed, end it in the model's queue and while a thread works for it.
  */
 export function toPredict(decode: Decode, infer: Infer, model: PredictedModel): Predict {
+  const tell = (error: unknown, { started }: Limit): unknown => {
+    const givenUp = error instanceof LongshoreError && GIVEN_UP.has(error.code);
+    if (givenUp) model.onGivenUp?.(performance.now() - started, error);
+    return error;
+  };
   const wait = <T>(work: Promise<T>, limit: Limit): Promise<T> =>
     within(work, limit).catch((error: unknown) => {
-      const givenUp = error instanceof LongshoreError && GIVEN_UP.has(error.code);
-      if (givenUp) model.onGivenUp?.(performance.now() - limit.started, error);
-      throw error;
+      throw tell(error, limit);
     });
   return async (call, { signal, timeoutMs }) => {
     const started = performance.now();
@@ -97,22 +107,38 @@ export function toPredict(decode: Decode, infer: Infer, model: PredictedModel): 
       ...(limitMs !== undefined && { deadline: started + limitMs }),
     });
     const decoding = decode(call);
-    const early = until(timeoutMs ?? model.timeoutMs);
+    const early = until(timeoutMs);
     const decoded = decoding instanceof Promise ? await wait(decoding, early) : decoding;
-    const own = decoded.timeoutUs === undefined ? model.timeoutMs : decoded.timeoutUs / 1000;
-    const limit = until(timeoutMs ?? own);
+    const { request, timeoutUs } = decoded;
+    const own = timeoutUs === undefined || timeoutMs !== undefined ? undefined : timeoutUs / 1000;
+    const limit = own !== undefined && model.timeoutEnds(request) ? until(own) : early;
     const ready = performance.now();
-    const { outputs } = await infer(decoded.request, limit);
+    try {
+      // A short run would overtake the queue's timer.
+      checkLimit(limit, ready);
+    } catch (error) {
+      throw tell(error, limit);
+    }
+    const { outputs, computeMs } = await infer(request, {
+      ...limit,
+      ...(own !== undefined && { timeoutAt: started + own }),
+    });
     const inferred = performance.now();
     const encoding = decoded.encode(outputs);
     const encoded = encoding instanceof Promise ? await wait(encoding, limit) : encoding;
     const phases = {
       before: ready - started,
-      infer: inferred - ready,
+      ...inModel(inferred - ready, computeMs),
       after: performance.now() - inferred,
     };
     return { contentType: encoded.contentType, body: encoded.body, phases };
   };
+}
+
+/** @param computeMs of the time until the answer; undefined where that is not known. */
+function inModel(inferMs: number, computeMs: number | undefined): Partial<Phases> {
+  if (computeMs === undefined) return { infer: inferMs };
+  return { queue: Math.max(0, inferMs - computeMs), compute: computeMs };
 }
 
 const GIVEN_UP = new Set(["TIMEOUT", "CANCELLED"]);

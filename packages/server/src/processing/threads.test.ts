@@ -108,3 +108,14 @@ test("what is wrong with a bundle is told as what it is", async () => {
   });
   await threads.close();
 });
+
+test("a thread that was started ahead takes the first bundle, and is ended with the others", async () => {
+  const threads = new ProcessingThreads(1);
+  threads.warmUp();
+  threads.warmUp();
+  const { decode, close } = await openProcessing(toBundle(), threads);
+  const { request } = await decode(toCall(["a"]));
+  assert.deepEqual(request.inputs.get("x")!.data, ["a"]);
+  await close();
+  await threads.close();
+});

@@ -1,3 +1,4 @@
+import type { Manifest } from "@longshore/core/manifest";
 import type { ProcessedBundle } from "./bundle.ts";
 import type { BundleThread, Request } from "./messages.ts";
 import { ProcessingThread } from "./thread.ts";
@@ -6,6 +7,11 @@ interface Running {
   readonly thread: ProcessingThread;
   /** Numbers of the bundles that were opened in it. */
   readonly open: Set<number>;
+}
+
+/** Whether calls of a bundle are processed in the shared threads, as they take long. */
+export function worksInThreads({ inputs = {} }: Manifest): boolean {
+  return Object.values(inputs).some(({ type }) => ["image", "audio", "text"].includes(type));
 }
 
 /**
@@ -20,6 +26,11 @@ export class ProcessingThreads {
   /** @param limit threads at most. */
   constructor(limit: number) {
     this.#limit = limit;
+  }
+
+  /** Starts a thread ahead of its first bundle, as it takes a moment. */
+  warmUp(): void {
+    if (this.#running.size === 0) this.#start();
   }
 
   /** What is asked about a bundle goes to the thread that has least to do. */

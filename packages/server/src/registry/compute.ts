@@ -5,10 +5,10 @@ import type { SequenceContract } from "../inference/sequence/contract.ts";
 
 /**
  * What computes a model, under one interface: {@link computeSessions} has sessions of a graph or
- * threads of a module behind a queue.
+ * threads of a module behind a queue, {@link computeEnsemble} other models that are served.
  */
 export interface Compute {
-  readonly runtime: "onnxruntime" | "code";
+  readonly runtime: "onnxruntime" | "code" | "ensemble";
   /** What callers send and get. */
   readonly signature: Signature;
   readonly batching: Batching;

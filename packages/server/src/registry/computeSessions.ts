@@ -2,18 +2,21 @@ import type { Infer } from "@longshore/core";
 import type { Manifest } from "@longshore/core/manifest";
 import { codeLimitsOf, isCodeFile } from "../engine/code/codeFile.ts";
 import type { Examination } from "../engine/examine.ts";
-import type { Placement, Pool } from "../engine/pool.ts";
+import type { Placement } from "../engine/pool.ts";
 import { ModelQueue, type BatchObserver } from "../inference/modelQueue.ts";
+import { toQueuePolicies } from "../inference/queuePolicy.ts";
 import { Sequences } from "../inference/sequence/sequences.ts";
 import { checkRows, toGroupKey } from "../inference/shapes.ts";
 import { splitRows } from "../inference/splitRows.ts";
 import type { Batching, Compute } from "./compute.ts";
+import type { ServingTools } from "./openBest.ts";
 import type { ModelSource } from "./scan.ts";
 import { openSequenceContract, sequenceLimits } from "./sequenceOf.ts";
 import type { ChosenFile } from "./variants.ts";
+import { tryWarmup, warmUp } from "./warmup.ts";
+import { readWarmup } from "./warmupRuns.ts";
 
 export const DEFAULT_MAX_BATCH_SIZE = 64;
-export const DEFAULT_QUEUE_LENGTH = 1024;
 
 /**
  * Opens the sessions of an examined model. This is where the way of a request from queue to worker
@@ -25,7 +28,7 @@ export const DEFAULT_QUEUE_LENGTH = 1024;
 export async function computeSessions(
   source: ModelSource,
   { file, examination }: Pick<ChosenFile, "file" | "examination">,
-  pool: Pool,
+  { pool, examine }: Pick<ServingTools, "pool" | "examine">,
 ): Promise<Compute> {
   const { name, manifest } = source;
   const { signature: graph, exchange, runMs, bytes } = examination;
@@ -33,6 +36,9 @@ export async function computeSessions(
   const batching = decideBatching(examination, manifest);
   const { batchable } = batching;
   const runtime = isCodeFile(file) ? "code" : "onnxruntime";
+  const warmup = await readWarmup({ source, signature: graph, batchable, contract });
+  if (warmup.length > 0 && runtime === "onnxruntime")
+    await tryWarmup({ ...source, file }, graph, batchable, warmup, examine);
   const placement = pool.place({
     runMs,
     bytes,
@@ -40,12 +46,12 @@ export async function computeSessions(
     intraOpThreads: manifest.instances?.intraOpThreads,
     code: runtime === "code" ? codeLimitsOf(manifest) : undefined,
   });
-  const maxLength = manifest.queue?.maxLength ?? DEFAULT_QUEUE_LENGTH;
+  const policies = toQueuePolicies(manifest.queue);
   let observer: BatchObserver | undefined;
   const queue = new ModelQueue(
     name,
     graph,
-    { ...batching, maxLength, groupKey: toGroupKey(graph, batchable) },
+    { ...batching, policies, groupKey: toGroupKey(graph, batchable) },
     runMs ?? 1,
     () => {
       for (const lane of placement.lanes) lane.notify();
@@ -54,12 +60,21 @@ export async function computeSessions(
   );
   await pool.open(placement, queue, {
     path: file,
+    label: `${name}/${source.version}`,
     intraOpThreads: placement.intraOpThreads,
     signature: graph,
     edited: examination.changes.length > 0,
     override: manifest.signature,
+    session: manifest.session,
     exchange,
   });
+  try {
+    await warmUp({ name, signature: graph, batchable, placement, source: queue }, warmup);
+  } catch (error) {
+    await pool.release(placement, queue);
+    throw error;
+  }
+  const { maxLength } = policies.shared;
   const sequences =
     contract && new Sequences(queue.infer, contract, sequenceLimits(source, batchable, maxLength));
   const queued: Infer =
@@ -87,6 +102,7 @@ export async function computeSessions(
     observe(onBatch) {
       sequences?.close();
       observer = onBatch;
+      queue.limitTime();
     },
     async close() {
       sequences?.close();
@@ -108,7 +124,7 @@ function decideBatching({ batch }: Examination, manifest: Manifest): Batching {
   const reason =
     wish.enabled === undefined || wish.enabled === batch.batchable
       ? batch.reason
-      : `bundle.yaml says ${wish.enabled ? "so" : "not to"} (found: ${batch.reason})`;
+      : `its settings say ${wish.enabled ? "so" : "not to"} (found: ${batch.reason})`;
   return {
     batchable,
     reason,

@@ -15,9 +15,9 @@ export interface IndexEntry {
   readonly reason: string;
 }
 
-/** Told of what happens to models, for the log. */
+/** Told of what happens to models, for the log; `notice`: of a setting that is not acted on. */
 export type RegistryObserver = (event: {
-  readonly kind: "loaded" | "failed" | "unloaded" | "variantFailed";
+  readonly kind: "loaded" | "failed" | "unloaded" | "variantFailed" | "notice";
   readonly name: string;
   readonly version: string;
   /** The variant that is meant, `original` for none of them; absent where the bundle has none. */
@@ -42,8 +42,8 @@ export function ready(model: ServedModel): ServedModel {
 }
 
 /** Callers are told reasons too, and have no business with the server's folders. */
-export function withoutFolder(message: string, { file }: ModelSource): string {
-  return message.replaceAll(`${dirname(file)}/`, "");
+export function withoutFolder(message: string, { file, folder }: ModelSource): string {
+  return message.replaceAll(`${dirname(file)}/`, "").replaceAll(`${folder}/`, "");
 }
 
 /** The highest version that answers. */

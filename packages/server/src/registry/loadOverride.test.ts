@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { toSequenceBatching, type Infer } from "@longshore/core";
+import type { Infer } from "@longshore/core";
+import { toSequenceBatching } from "@longshore/core/modelConfig";
 import { writeModel } from "@longshore/onnx";
 import { memoryModel } from "../../../../test/support/memory.ts";
 import { affineModel, temporaryFolder, writeOnnx } from "../../../../test/support/models.ts";
@@ -169,7 +170,7 @@ test("what cannot be loaded changes nothing", async () => {
     [
       { "3/model.onnx": good },
       { input: [{ name: "w", data_type: "TYPE_FP32", dims: [1] }] },
-      /its config: input "w" does not exist; the model has x/,
+      /config: input\[0\]\.name: input "w" does not exist; the model has x/,
     ],
     [{}, { version_policy: { specific: { versions: [5] } } }, /there is no such model/],
     [{}, { default_model_filename: "none.onnx" }, /none.onnx/],

@@ -1,12 +1,13 @@
 import { dirname, join } from "node:path";
-import { fail, LongshoreError, readJson, type Signature } from "@longshore/core";
+import { fail, LongshoreError, readJson } from "@longshore/core";
 import {
-  checkConfigTensors,
   ModelConfigProblem,
-  readModelConfig,
+  NO_CONFIG,
+  readConfigJson,
   type ModelConfig,
-} from "@longshore/core";
+} from "@longshore/core/modelConfig";
 import type { ModelSource } from "./scan.ts";
+import { formatNotices } from "./settings.ts";
 import type { Uploads } from "./uploads.ts";
 
 /** What a request to load a model may bring in place of what lies in the repository. */
@@ -54,13 +55,19 @@ export async function openOverride(
   return { config, folder, versions, print: `request ${count}` };
 }
 
-/** The versions of a model as a request wants them: its own files, else those in the repository. */
+/**
+ * The versions of a model as a request wants them: its own files, else those in the repository.
+ *
+ * Its configuration stands in place of a `config.pbtxt` as a whole; sections of a `bundle.yaml` that
+ * it does not name stay.
+ */
 export function overrideSources(
   name: string,
   { config, folder, versions, print }: LoadOverride,
   disk: readonly ModelSource[],
 ): ModelSource[] {
   const { manifest } = config;
+  const about = { config, notices: formatNotices(config, "config") };
   if (folder !== undefined) {
     return versions.map((version) => ({
       name,
@@ -70,25 +77,22 @@ export function overrideSources(
       manifest,
       fingerprint: print,
       codeAllowed: false,
+      ...about,
     }));
   }
   return disk.map((source) => ({
     ...source,
+    ...about,
     file: manifest.model === undefined ? source.file : join(dirname(source.file), manifest.model),
-    manifest: { ...source.manifest, ...manifest },
+    manifest: source.config === undefined ? { ...source.manifest, ...manifest } : manifest,
     fingerprint: `${source.fingerprint} ${print}`,
   }));
 }
 
-/** Checks an opened model against what a request says of it. @throws LongshoreError MODEL_LOAD_FAILED */
-export function checkOverride(name: string, { config }: LoadOverride, signature: Signature): void {
-  explain(name, () => checkConfigTensors(config, signature));
-}
-
 function readConfig(name: string, text: string | undefined): ModelConfig {
-  if (text === undefined) return { manifest: {}, hasBatchAxis: false };
+  if (text === undefined) return NO_CONFIG;
   return explain(name, () =>
-    readModelConfig(readJson(new TextEncoder().encode(text), MAX_DEPTH), name),
+    readConfigJson(readJson(new TextEncoder().encode(text), MAX_DEPTH), name),
   );
 }
 

@@ -40,6 +40,12 @@ export class ModelTable {
     return ready(entry.served);
   }
 
+  /** As {@link get}, but also what cannot compute for now; undefined where nothing is loaded. */
+  answering(name: string, version?: string): ServedModel | undefined {
+    if (version === undefined) return this.#current.get(name);
+    return this.#models.get(name)?.get(version)?.served;
+  }
+
   /** All versions that answer. */
   *served(): Iterable<ServedModel> {
     for (const versions of this.#models.values()) {
@@ -67,6 +73,16 @@ export class ModelTable {
     if (versions.size === 0) this.#models.delete(name);
     else this.#models.set(name, versions);
     this.choose(name);
+  }
+
+  /** Takes over one version. @returns the entry that it replaces and that answered so far. */
+  put(entry: Entry): Entry | undefined {
+    const { name, version } = entry.source;
+    const versions = this.#models.get(name) ?? new Map<string, Entry>();
+    const before = versions.get(version);
+    versions.set(version, entry);
+    this.set(name, versions);
+    return before?.served === undefined ? undefined : before;
   }
 
   /** Makes the highest version that answers the one that unversioned requests go to. */

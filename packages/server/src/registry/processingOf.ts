@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Infer, Signature } from "@longshore/core";
 import { splitRows } from "../inference/splitRows.ts";
 import type { ProcessedBundle } from "../processing/bundle.ts";
@@ -6,8 +5,8 @@ import type { Decode } from "../processing/predict.ts";
 import { decodeTensors } from "../processing/tensors.ts";
 import { hasTerms, isOneRow, type PipelineTerms } from "../processing/terms.ts";
 import type { ProcessingThreads } from "../processing/threads.ts";
-import { toManifestError } from "./manifestFile.ts";
 import type { ModelSource } from "./scan.ts";
+import { toSettingsError } from "./settingsError.ts";
 
 /** How a model's calls are read and answered. */
 export interface OpenedProcessing {
@@ -39,8 +38,7 @@ export async function openProcessingOf(
     return await openProcessing(bundle, threads);
   } catch (error) {
     const { PipelineProblem } = await import("@longshore/core/pipeline");
-    if (!(error instanceof PipelineProblem)) throw error;
-    throw await toManifestError(join(folder, "bundle.yaml"), error);
+    throw error instanceof PipelineProblem ? await toSettingsError(source, error) : error;
   }
 }
 

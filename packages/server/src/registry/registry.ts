@@ -1,19 +1,18 @@
 import { fail, LongshoreError } from "@longshore/core";
+import type { ConfiguredModel } from "@longshore/core/tfserving";
+import { Dependencies } from "./ensemble/dependencies.ts";
 import { withoutFolder, type Entry, type IndexEntry, type RegistryObserver } from "./entries.ts";
-import { findSources, type FoundSources } from "./findSources.ts";
-import {
-  checkOverride,
-  openOverride,
-  overrideSources,
-  type LoadOverride,
-  type LoadRequest,
-} from "./loadOverride.ts";
+import type { FoundSources } from "./findSources.ts";
+import { overrideSources, type LoadRequest } from "./loadOverride.ts";
 import type { ModelConfigFile } from "./modelConfigFile.ts";
 import { ModelTable } from "./modelTable.ts";
 import { openBest, type ServingTools } from "./openBest.ts";
+import { openConfigured } from "./openConfigured.ts";
+import { Overrides } from "./overrides.ts";
+import { Places } from "./places.ts";
 import type { ModelSource } from "./scan.ts";
 import type { ServedModel } from "./servedModel.ts";
-import { Uploads } from "./uploads.ts";
+import { tellNotices } from "./tellNotices.ts";
 import { selectVersions } from "./versions.ts";
 
 export type { IndexEntry, ModelState, RegistryObserver } from "./entries.ts";
@@ -24,20 +23,18 @@ export type { IndexEntry, ModelState, RegistryObserver } from "./entries.ts";
  * Invariant: a version that answers is only taken away after what replaces it answers.
  */
 export class Registry {
-  readonly #paths: readonly string[];
+  readonly #places: Places;
   readonly #tools: ServingTools;
-  readonly #allowCode: boolean;
-  readonly #configFile: ModelConfigFile | undefined;
   readonly #observe: RegistryObserver;
+  readonly #tell: (source: ModelSource) => void;
   readonly #models = new ModelTable();
   /** Models unloaded by request: they stay away until they are loaded by request. */
   readonly #unloaded = new Set<string>();
-  /** By name, then label. */
-  #labels: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map();
-  /** What models were loaded with by request instead of what lies on disk. */
-  readonly #overrides = new Map<string, LoadOverride>();
-  readonly #uploads = new Uploads();
+  readonly #overrides = new Overrides();
   #problems: FoundSources["problems"] = [];
+  /** What is to be served, as of the last look. */
+  #wanted: FoundSources["byName"] = new Map();
+  readonly #dependencies = new Dependencies(this.#models, () => this.#wanted);
   #previousScan = new Map<string, string>();
   #work: Promise<unknown> = Promise.resolve();
 
@@ -52,11 +49,10 @@ export class Registry {
     readonly allowCode: boolean;
     readonly configFile?: ModelConfigFile | undefined;
   }) {
-    this.#paths = options.paths;
+    this.#places = new Places(options.paths, options.allowCode, options.configFile);
     this.#tools = options.tools;
     this.#observe = options.observe;
-    this.#allowCode = options.allowCode;
-    this.#configFile = options.configFile;
+    this.#tell = tellNotices(options.observe);
   }
 
   /**
@@ -75,7 +71,7 @@ export class Registry {
 
   /** The versions of a model by the labels that the model config file gives them. */
   labels(name: string): ReadonlyMap<string, string> {
-    return this.#labels.get(name) ?? NO_LABELS;
+    return this.#places.labels(name);
   }
 
   /** Numbers of the versions of a model that answer, ascending. */
@@ -105,7 +101,8 @@ export class Registry {
   }
 
   /**
-   * Loads a model by request, also one that was unloaded or that failed before.
+   * Loads a model by request, also one that was unloaded or that failed before; an ensemble with the
+   * models that it needs.
    *
    * @param request what it is to be loaded with instead of what lies on disk, until it is loaded or
    *   unloaded again.
@@ -117,10 +114,13 @@ export class Registry {
       if (!isPlain || this.#overrides.has(name)) {
         return this.#replace(name, isPlain ? undefined : request);
       }
-      this.#unloaded.delete(name);
-      for (const entry of this.#models.versions(name)?.values() ?? []) {
-        // What failed before is tried again, and goes on to say why until then.
-        if (entry.served === undefined) entry.source = { ...entry.source, fingerprint: "" };
+      await this.#look();
+      for (const each of this.#dependencies.withNeeded(name)) {
+        this.#unloaded.delete(each);
+        for (const entry of this.#models.versions(each)?.values() ?? []) {
+          // What failed before is tried again, and goes on to say why until then.
+          if (entry.served === undefined) entry.source = { ...entry.source, fingerprint: "" };
+        }
       }
       await this.#sync(false);
       const versions = this.#models.versions(name);
@@ -139,36 +139,37 @@ export class Registry {
   /**
    * Unloads all versions of a model by request; answers when what was accepted has been answered.
    *
+   * @param dependents of an ensemble: also the models that it needs, but for those that others do.
    * @throws LongshoreError MODEL_UNKNOWN.
    */
-  unload(name: string): Promise<void> {
+  unload(name: string, dependents = false): Promise<void> {
     return this.#exclusively(async () => {
-      const versions = this.#models.versions(name);
-      if (versions === undefined)
+      if (this.#models.versions(name) === undefined)
         throw fail("MODEL_UNKNOWN", { model: name, hint: this.#models.hint() });
-      this.#unloaded.add(name);
-      await Promise.all(
-        [...versions.values()].map((entry) => this.#close(entry, "unloaded by request")),
-      );
-      if (!this.#overrides.has(name)) return;
-      // What was served came with a request; what the index goes on to list lies on disk.
-      await this.#setOverride(name, undefined);
-      const listed = ((await this.#find()).get(name) ?? []).map((source): [string, Entry] => [
-        source.version,
-        { source, state: "UNAVAILABLE", reason: "unloaded by request" },
-      ]);
-      this.#models.set(name, new Map(listed));
+      const names = dependents ? this.#dependencies.neededOnlyBy(name) : [name];
+      for (const each of this.#dependencies.inUnloadingOrder(names)) await this.#unload(each);
     });
+  }
+
+  /**
+   * Serves the models of a list and no others, until there is another list or the model config file
+   * changes. What was loaded or unloaded by request before is forgotten.
+   *
+   * @throws LongshoreError MODEL_LOAD_FAILED, LABEL_UNAVAILABLE; nothing has changed then, but where
+   *   it is an ensemble that cannot be loaded.
+   */
+  reload(models: readonly ConfiguredModel[]): Promise<void> {
+    return this.#exclusively(() => this.#reload(models));
   }
 
   /** Answers what was accepted and releases everything. */
   close(): Promise<void> {
     return this.#exclusively(async () => {
-      for (const name of this.#models.names()) {
+      for (const name of this.#dependencies.inUnloadingOrder(this.#models.names())) {
         const versions = [...(this.#models.versions(name)?.values() ?? [])];
         await Promise.all(versions.map((entry) => this.#close(entry, "shut down")));
       }
-      await this.#uploads.close();
+      await this.#overrides.close();
     });
   }
 
@@ -178,6 +179,23 @@ export class Registry {
     return result;
   }
 
+  async #unload(name: string): Promise<void> {
+    const versions = this.#models.versions(name);
+    if (versions === undefined) return;
+    this.#unloaded.add(name);
+    await Promise.all(
+      [...versions.values()].map((entry) => this.#close(entry, "unloaded by request")),
+    );
+    if (!this.#overrides.has(name)) return;
+    // What was served came with a request; what the index goes on to list lies on disk.
+    await this.#overrides.set(name, undefined);
+    const listed = ((await this.#find()).get(name) ?? []).map((source): [string, Entry] => [
+      source.version,
+      { source, state: "UNAVAILABLE", reason: "unloaded by request" },
+    ]);
+    this.#models.set(name, new Map(listed));
+  }
+
   /**
    * Loads a model with what a request brought, all of it before anything that answers is taken away.
    *
@@ -185,20 +203,20 @@ export class Registry {
    */
   async #replace(name: string, request: LoadRequest | undefined): Promise<void> {
     const disk = (await this.#find()).get(name) ?? [];
-    const override = request && (await openOverride(name, request, this.#uploads));
+    const override = request && (await this.#overrides.open(name, request));
     const sources = override === undefined ? disk : overrideSources(name, override, disk);
     const { candidates, count } = selectVersions(sources);
     const opened = new Map<string, Entry>();
     try {
       if (candidates.length === 0) throw new Error(`there is no such model${this.#models.hint()}`);
-      for (const source of candidates.slice(0, count)) {
+      for (const found of candidates.slice(0, count)) {
+        const source = this.#dependencies.bind(found);
         const served = await this.#open(source);
         opened.set(source.version, { source, state: "READY", reason: "", served });
-        if (override !== undefined) checkOverride(name, override, served.signature);
       }
     } catch (error) {
       await Promise.all([...opened.values()].map(({ served }) => served!.close()));
-      if (override?.folder !== undefined) await this.#uploads.remove(override.folder);
+      await this.#overrides.discard(override);
       const { message } = error as Error;
       const reason = candidates[0] === undefined ? message : withoutFolder(message, candidates[0]);
       throw error instanceof LongshoreError && error.code === "MODEL_LOAD_FAILED"
@@ -209,46 +227,65 @@ export class Registry {
     this.#models.set(name, opened);
     this.#unloaded.delete(name);
     await Promise.all(replaced.map((entry) => this.#close(entry, "replaced by request")));
-    await this.#setOverride(name, override);
+    await this.#overrides.set(name, override);
+    await this.#look();
+    await this.#syncEnsembles();
   }
 
-  /** Remembers what a model is loaded with; nothing that is served may need the old one any more. */
-  async #setOverride(name: string, override: LoadOverride | undefined): Promise<void> {
-    const folder = this.#overrides.get(name)?.folder;
-    if (override === undefined) this.#overrides.delete(name);
-    else this.#overrides.set(name, override);
-    if (folder !== undefined) await this.#uploads.remove(folder);
+  async #reload(models: readonly ConfiguredModel[]): Promise<void> {
+    const found = await this.#places.findListed(models);
+    const entryOf = (name: string, version: string): Entry | undefined =>
+      this.#models.versions(name)?.get(version);
+    const opened = await openConfigured(models, found, entryOf, (source) => this.#open(source));
+    const replaced = opened.map((entry) => this.#models.put(entry));
+    await this.#places.follow(models);
+    const overrides = this.#overrides.clear();
+    this.#unloaded.clear();
+    await this.#sync(false);
+    await Promise.all(replaced.map((entry) => entry && this.#close(entry, "replaced by request")));
+    for (const override of overrides) await this.#overrides.discard(override);
+    for (const { name } of models) {
+      if (this.#models.answers(name)) continue;
+      const reason = [...(this.#models.versions(name)?.values() ?? [])].at(-1)?.reason ?? "";
+      throw fail("MODEL_LOAD_FAILED", { model: name, reason });
+    }
   }
 
   async #sync(settled: boolean): Promise<void> {
-    const found = await this.#find();
-    const byName = new Map(found);
-    for (const [name, override] of this.#overrides) {
-      byName.set(name, overrideSources(name, override, found.get(name) ?? []));
-    }
+    await this.#look();
     const previous = this.#previousScan;
     this.#previousScan = new Map(
-      [...byName.values()].flat().map(({ file, fingerprint }) => [file, fingerprint]),
+      [...this.#wanted.values()].flat().map(({ file, fingerprint }) => [file, fingerprint]),
     );
-    const names = new Set([...this.#models.names(), ...byName.keys()]).values();
+    const isReady = (name: string): boolean => {
+      const sources = this.#wanted.get(name) ?? [];
+      const unsettled = (source: ModelSource): boolean =>
+        settled && previous.get(source.file) !== source.fingerprint;
+      return !sources.some(unsettled); // Looked at again next time.
+    };
+    const all = new Set([...this.#models.names(), ...this.#wanted.keys()]);
+    const names = all.difference(new Set(this.#dependencies.ensembles())).values();
     const work = async (): Promise<void> => {
-      for (const name of names) {
-        if (this.#unloaded.has(name)) continue;
-        const sources = byName.get(name) ?? [];
-        const unsettled = (source: ModelSource): boolean =>
-          settled && previous.get(source.file) !== source.fingerprint;
-        if (sources.some(unsettled)) continue; // Looked at again next time.
-        await this.#syncModel(name, sources);
-      }
+      for (const name of names) if (isReady(name)) await this.#syncModel(name);
     };
     await Promise.all(Array.from({ length: LOADED_AT_ONCE }, work));
+    await this.#syncEnsembles(isReady);
+  }
+
+  /** Models come before what is computed by them. */
+  async #syncEnsembles(isReady: (name: string) => boolean = () => true): Promise<void> {
+    for (const name of this.#dependencies.ensembles())
+      if (isReady(name)) await this.#syncModel(name);
+  }
+
+  /** Finds what is to be served: what lies on disk, or what a request brought instead. */
+  async #look(): Promise<void> {
+    this.#wanted = this.#overrides.over(await this.#find());
   }
 
   /** What lies on disk now. */
   async #find(): Promise<FoundSources["byName"]> {
-    const configured = (await this.#configFile?.read()) ?? [];
-    const { byName, problems } = await findSources(this.#paths, this.#allowCode, configured);
-    this.#labels = new Map(configured.map(({ name, labels }) => [name, labels]));
+    const { byName, problems } = await this.#places.find();
     this.#report(problems);
     return byName;
   }
@@ -262,7 +299,11 @@ export class Registry {
   }
 
   /** Loads the wanted versions, newest first, then takes away what is not wanted any more. */
-  async #syncModel(name: string, sources: readonly ModelSource[]): Promise<void> {
+  async #syncModel(name: string): Promise<void> {
+    if (this.#unloaded.has(name)) return;
+    // Its settings cannot be read as they are now: what answers goes on as it was.
+    if (this.#problems.some((problem) => problem.unread && problem.name === name)) return;
+    const sources = (this.#wanted.get(name) ?? []).map(this.#dependencies.bind);
     const versions = this.#models.versions(name) ?? new Map<string, Entry>();
     const kept = new Set<string>();
     const replaced: Entry[] = [];
@@ -323,8 +364,11 @@ export class Registry {
 
   async #open(source: ModelSource): Promise<ServedModel> {
     const { name, version } = source;
+    this.#dependencies.requireNoCircle(source);
+    this.#tell(source);
     const started = performance.now();
-    const served = await openBest(source, this.#tools, (variant, problem) => {
+    const { find } = this.#dependencies;
+    const served = await openBest(source, this.#tools, find, (variant, problem) => {
       const reason = withoutFolder(problem, source);
       this.#observe({ kind: "variantFailed", name, version, variant, reason });
     });
@@ -346,7 +390,5 @@ export class Registry {
   }
 }
 
-/** One is tried in its process while another answers its golden examples. */
-const LOADED_AT_ONCE = 2;
-
-const NO_LABELS: ReadonlyMap<string, string> = new Map();
+/** One is tried in its process, others answer their golden examples here and in threads. */
+const LOADED_AT_ONCE = 4;

@@ -140,3 +140,45 @@ pipeline: { before: [{ step: tokenize, column: text, file: words.json, maxLength
   writeFileSync(at("notes.txt"), "newer");
   assert.equal(await print(), before);
 });
+
+test("the settings of a folder: bundle.yaml before config.pbtxt, and what they do not act on", async () => {
+  using folder = temporaryFolder();
+  const at = (...parts: string[]): string => join(folder.path, ...parts);
+  const write = (name: string, settings: Readonly<Record<string, string>>): void => {
+    writeOnnx(at(name, "1", "model.onnx"), affineModel());
+    for (const [file, text] of Object.entries(settings)) writeFileSync(at(name, file), text);
+  };
+  write("config", { "config.pbtxt": "max_batch_size: 3\nno_such: 1" });
+  write("both", {
+    "config.pbtxt": "max_batch_size: 3",
+    "bundle.yaml": "batching: { maxBatchSize: 5 }",
+  });
+  write("long", { "config.pbtxt": "#".repeat(2 ** 20 + 1) });
+  mkdirSync(at("empty"));
+  writeFileSync(at("empty", "config.pbtxt"), "");
+  const { sources, problems } = await scanPath(folder.path);
+  const about = sources.map(({ name, manifest, notices }) => ({
+    name,
+    ...manifest.batching,
+    notices,
+  }));
+  assert.deepEqual(about, [
+    {
+      name: "both",
+      maxBatchSize: 5,
+      notices: [`${at("both", "config.pbtxt")}: is not read, as there is a bundle.yaml`],
+    },
+    {
+      name: "config",
+      maxBatchSize: 3,
+      notices: [`${at("config", "config.pbtxt")}:2:1: the field "no_such" is not known`],
+    },
+  ]);
+  assert.deepEqual(
+    problems.map(({ name, reason, unread }) => [name, reason.replace(folder.path, ""), unread]),
+    [
+      ["empty", "version 1: there is no /empty/model.onnx", undefined],
+      ["long", "/long/config.pbtxt: 1048577 bytes are more than a configuration needs", true],
+    ],
+  );
+});

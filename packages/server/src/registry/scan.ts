@@ -2,21 +2,26 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fail } from "@longshore/core";
 import type { Manifest } from "@longshore/core/manifest";
+import type { ModelConfig } from "@longshore/core/modelConfig";
 import type { ConfiguredModel } from "@longshore/core/tfserving";
 import { CODE_EXTENSIONS, isCodeFile } from "../engine/code/codeFile.ts";
 import { codeFingerprint } from "./codeFingerprint.ts";
-import { readManifestFile } from "./manifestFile.ts";
 import { namedFilesFingerprint } from "./namedFiles.ts";
+import { CONFIG_FILE, MANIFEST_FILE, readSettings, type FolderSettings } from "./settings.ts";
 
 /** One version of a model, as it lies on disk. */
 export interface ModelSource {
   readonly name: string;
   readonly version: string;
-  /** The `.onnx` file, or the module of a code model. */
+  /** The `.onnx` file, or the module of a code model; of an ensemble the file that describes it. */
   readonly file: string;
-  /** Where `bundle.yaml` and what it names are. */
+  /** Where `bundle.yaml` or `config.pbtxt`, and what it names, are. */
   readonly folder: string;
   readonly manifest: Manifest;
+  /** A configuration that the manifest was read from: it says of tensors what must be so. */
+  readonly config?: ModelConfig | undefined;
+  /** What in its settings is not acted on. */
+  readonly notices?: readonly string[];
   /** Differs when the model or its manifest changed. */
   readonly fingerprint: string;
   /** Whether code in the bundle may run: the operator allows it, or named this very module. */
@@ -27,6 +32,8 @@ export interface ModelSource {
 export interface ScanProblem {
   readonly name: string;
   readonly reason: string;
+  /** Whether its settings could not be read, so that nothing is known of its versions. */
+  readonly unread?: boolean;
 }
 
 export interface Scan {
@@ -34,13 +41,12 @@ export interface Scan {
   readonly problems: readonly ScanProblem[];
 }
 
-const MANIFEST = "bundle.yaml";
 const MODEL = "model.onnx";
 const GRAPH_EXTENSION = ".onnx";
 
 /**
  * Finds the models at a path: an `.onnx` file, a module, a bundle folder, a model folder with
- * numeric version folders, or a repository of any of these. A module in a repository is a model only
+ * numeric version folders and perhaps a `config.pbtxt`, or a repository of any of these. A module in a repository is a model only
  * where a manifest says so.
  *
  * Models that cannot be read are problems of the scan, not errors: the others are served.
@@ -100,35 +106,37 @@ async function scanEntry(path: string, extensions: readonly string[]): Promise<S
   const kind = await kindOf(path);
   if (kind === "file") return scanFile(path, extensions);
   if (kind !== "folder") return undefined;
-  const manifestFile = join(path, MANIFEST);
   const versions = await versionFolders(path);
-  const hasManifest = (await kindOf(manifestFile)) === "file";
-  if (versions.length === 0 && !hasManifest && (await kindOf(join(path, MODEL))) !== "file") {
-    return undefined;
-  }
+  const marks = await Promise.all(MARKS.map((mark) => kindOf(join(path, mark))));
+  if (versions.length === 0 && !marks.includes("file")) return undefined;
   const fallback = basename(path);
   try {
-    const manifest = hasManifest ? await readManifestFile(manifestFile) : {};
-    const model = manifest.model ?? MODEL;
-    const files: [string, string][] =
-      versions.length > 0
-        ? await Promise.all(
-            versions.map(async (version) => [
-              version,
-              await modelIn(join(path, version), manifest.model),
-            ]),
-          )
-        : [["1", join(path, model)]];
-    return await scanFolder(
-      manifest.name ?? fallback,
-      path,
-      manifest,
-      files,
-      hasManifest ? manifestFile : undefined,
-    );
+    const settings = await readSettings(path);
+    const files = await filesOf(path, settings, versions);
+    return await scanFolder(settings.manifest.name ?? fallback, path, settings, files);
   } catch (error) {
-    return { sources: [], problems: [{ name: fallback, reason: (error as Error).message }] };
+    const { message: reason } = error as Error;
+    return { sources: [], problems: [{ name: fallback, reason, unread: true }] };
   }
+}
+
+/** Files that make a folder a model's. */
+const MARKS = [MANIFEST_FILE, CONFIG_FILE, MODEL];
+
+/** The file of each version of a model's folder. */
+async function filesOf(
+  path: string,
+  { manifest, file }: FolderSettings,
+  versions: readonly string[],
+): Promise<[version: string, file: string][]> {
+  if (manifest.ensemble !== undefined && file !== undefined) {
+    // Other models compute it: what there is of it is what describes it.
+    return (versions.length > 0 ? versions : ["1"]).map((version) => [version, file]);
+  }
+  if (versions.length === 0) return [["1", join(path, manifest.model ?? MODEL)]];
+  return Promise.all(
+    versions.map(async (version) => [version, await modelIn(join(path, version), manifest.model)]),
+  );
 }
 
 /** The model of a version folder: the file that the manifest names, else the only `.onnx` file. */
@@ -145,33 +153,38 @@ async function scanFile(path: string, extensions: readonly string[]): Promise<Sc
   if (!extensions.includes(extname(path))) return undefined;
   const folder = dirname(path);
   const name = basename(path, extname(path));
-  const manifestFile = join(folder, MANIFEST);
-  if ((await kindOf(manifestFile)) === "file") {
+  if ((await kindOf(join(folder, MANIFEST_FILE))) === "file") {
     try {
-      const manifest = await readManifestFile(manifestFile);
+      const settings = await readSettings(folder);
+      const { manifest } = settings;
       if (join(folder, manifest.model ?? MODEL) === path) {
-        const own = manifest.name ?? basename(folder);
-        return await scanFolder(own, folder, manifest, [["1", path]], manifestFile);
+        return await scanFolder(manifest.name ?? basename(folder), folder, settings, [["1", path]]);
       }
     } catch (error) {
       return { sources: [], problems: [{ name, reason: (error as Error).message }] };
     }
   }
-  return scanFolder(name, folder, {}, [["1", path]], undefined);
+  return scanFolder(name, folder, NO_SETTINGS, [["1", path]]);
 }
+
+const NO_SETTINGS: FolderSettings = {
+  manifest: {},
+  config: undefined,
+  notices: [],
+  file: undefined,
+};
 
 async function scanFolder(
   name: string,
   folder: string,
-  manifest: Manifest,
+  { manifest, config, notices, file: settingsFile }: FolderSettings,
   files: readonly (readonly [version: string, file: string])[],
-  manifestFile: string | undefined,
 ): Promise<Scan> {
   const prints =
-    manifestFile === undefined
+    settingsFile === undefined
       ? []
       : [
-          fingerprintOf(manifestFile),
+          fingerprintOf(settingsFile),
           codeFingerprint(folder, manifest),
           namedFilesFingerprint(folder, manifest),
         ];
@@ -181,7 +194,8 @@ async function scanFolder(
   for (const [version, file] of files) {
     if ((await kindOf(file)) === "file") {
       const fingerprint = `${await fingerprintOf(file)} ${ownPrint}`;
-      sources.push({ name, version, file, folder, manifest, fingerprint, codeAllowed: false });
+      const about = { name, version, folder, manifest, config, notices };
+      sources.push({ ...about, file, fingerprint, codeAllowed: false });
     } else {
       problems.push({ name, reason: `version ${version}: there is no ${file}` });
     }

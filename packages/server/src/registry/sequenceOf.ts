@@ -1,14 +1,12 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { fail, type Signature } from "@longshore/core";
+import type { Signature } from "@longshore/core";
 import {
   SequenceProblem,
   toSequenceContract,
   type SequenceContract,
 } from "../inference/sequence/contract.ts";
 import type { SequenceLimits } from "../inference/sequence/sequences.ts";
-import { toManifestError } from "./manifestFile.ts";
 import type { ModelSource } from "./scan.ts";
+import { toSettingsError } from "./settingsError.ts";
 
 const DEFAULT_MAX_IDLE_MS = 60_000;
 const DEFAULT_MAX_SEQUENCES = 1_000;
@@ -17,21 +15,16 @@ const DEFAULT_MAX_SEQUENCES = 1_000;
  * The contract of a bundle's sequences.
  *
  * @param graph signature of the whole graph.
- * @throws LongshoreError MANIFEST_INVALID with the place in `bundle.yaml`.
+ * @throws LongshoreError MANIFEST_INVALID with the place in `bundle.yaml` or `config.pbtxt`.
  */
 export async function openSequenceContract(
-  { folder, manifest }: ModelSource,
+  source: ModelSource,
   graph: Signature,
 ): Promise<SequenceContract> {
   try {
-    return toSequenceContract(manifest.sequence ?? {}, graph);
+    return toSequenceContract(source.manifest.sequence ?? {}, graph);
   } catch (error) {
-    if (!(error instanceof SequenceProblem)) throw error;
-    const file = join(folder, "bundle.yaml");
-    if (existsSync(file)) throw await toManifestError(file, error);
-    // The settings came with a request.
-    const problem = `${error.path.join(".")}: ${error.message}`;
-    throw fail("MANIFEST_INVALID", { file: "config", problem });
+    throw error instanceof SequenceProblem ? await toSettingsError(source, error) : error;
   }
 }
 

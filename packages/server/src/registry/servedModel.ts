@@ -1,14 +1,18 @@
 import { fail, type Infer, type LongshoreError, type Signature } from "@longshore/core";
 import type { Placement } from "../engine/pool.ts";
+import { policyOf, timeoutEnds, toQueuePolicies } from "../inference/queuePolicy.ts";
 import type { SequenceContract } from "../inference/sequence/contract.ts";
 import type { ModelStats } from "../monitor/modelStats.ts";
 import { toPredict, type Predict, type PredictedModel } from "../processing/predict.ts";
 import type { PipelineTerms } from "../processing/terms.ts";
+import { toCallersView } from "./callersView.ts";
 import type { Batching, Compute } from "./compute.ts";
 import { goldenLimitsOf, readGoldenOf, runGolden, type GoldenReport } from "./golden.ts";
 import type { ServingTools } from "./openBest.ts";
+import { inferenceOf } from "./inferenceOf.ts";
 import { inferRows, openProcessingOf } from "./processingOf.ts";
 import type { ModelSource } from "./scan.ts";
+import { requireNoConflicts } from "./settingsConflicts.ts";
 import type { ServedVariant } from "./variants.ts";
 
 /** A model version that answers requests. */
@@ -20,6 +24,8 @@ export interface ServedModel {
   readonly variant: ServedVariant | undefined;
   /** What callers send and get. */
   readonly signature: Signature;
+  /** The same as the model itself has it: its settings may show other shapes. */
+  readonly graph: Signature;
   /** How its sequences are run; undefined for a model without a memory. */
   readonly sequence: SequenceContract | undefined;
   readonly batching: Batching;
@@ -31,12 +37,12 @@ export interface ServedModel {
   readonly unready: string | undefined;
   /** Requests that wait. */
   readonly queueLength: number;
+  /** Bytes of the answers that are kept; undefined for a model without a cache. */
+  readonly cacheBytes: number | undefined;
   /** How it answered the bundle's golden examples when it was opened; undefined where there are none. */
   readonly golden: GoldenReport | undefined;
   /** A request body of the predict route that works: the first golden example, where there is one. */
   readonly example: unknown;
-  /** Deadline of requests that bring none, in milliseconds. */
-  readonly timeoutMs: number | undefined;
   /**
    * Answers a request, which must have been checked against the signature (`checkInputs`): the
    * codecs do so.
@@ -67,16 +73,19 @@ export interface ServedModel {
  */
 export async function openServedModel(
   source: ModelSource,
-  compute: Compute,
+  computing: Compute,
   variant: ServedVariant | undefined,
   { metrics, threads }: Pick<ServingTools, "metrics" | "threads">,
 ): Promise<ServedModel> {
   const { name, version, manifest } = source;
+  const compute = await toCallersView(source, computing);
   const { signature, sequence } = compute;
+  await requireNoConflicts(source, sequence !== undefined);
   // Before anything is opened that would have to be released if this fails.
   const examples = await readGoldenOf(source);
   const processing = await openProcessingOf(source, signature, threads);
   const meter = metrics.meter(name, version);
+  const inference = inferenceOf(source, compute.infer, meter.onCache);
   let closed = false;
   let pending = 0;
   let idle: (() => void) | undefined;
@@ -85,7 +94,7 @@ export async function openServedModel(
     const started = performance.now();
     pending++;
     try {
-      const response = await compute.infer(request, context);
+      const response = await inference.infer(request, context);
       meter.onAnswer(performance.now() - started);
       return response;
     } catch (error) {
@@ -95,25 +104,26 @@ export async function openServedModel(
       if (--pending === 0) idle?.();
     }
   };
-  const timeoutMs = manifest.queue?.timeoutMs;
-  const predictWith = (computing: Infer, rest: Omit<PredictedModel, "name">): Predict =>
+  const policies = toQueuePolicies(manifest.queue);
+  const predictWith = (computing: Infer, rest: Pick<PredictedModel, "onGivenUp"> = {}): Predict =>
     // Rows of a sequence are requests of their own: they are not split.
     toPredict(processing.decode, sequence ? computing : inferRows(computing, signature, name), {
       name,
+      timeoutEnds: ({ priority }) => timeoutEnds(policies, priority),
       ...rest,
     });
   // Golden examples are no traffic: they go around the meter, which observes runs only after them.
   const golden =
     examples &&
     (await runGolden(
-      predictWith(async (...call) => compute.infer(...call), { timeoutMs: undefined }),
+      predictWith(async (...call) => compute.infer(...call)),
       examples,
       goldenLimitsOf(manifest, variant?.name),
       // Requests of a sequence are asked in their order.
-      sequence ? 1 : manifest.queue?.maxLength,
+      sequence ? 1 : policyOf(policies, policies.defaultPriority).maxLength,
     ));
   compute.observe(meter.onBatch);
-  const predict = predictWith(infer, { timeoutMs, onGivenUp: meter.onFailure });
+  const predict = predictWith(infer, { onGivenUp: meter.onFailure });
   const unloaded = (): LongshoreError =>
     fail("MODEL_UNREADY", { model: name, reason: "it was unloaded" });
   return {
@@ -122,6 +132,7 @@ export async function openServedModel(
     source,
     variant,
     signature,
+    graph: computing.signature,
     sequence,
     batching: compute.batching,
     placement: compute.placement,
@@ -133,9 +144,11 @@ export async function openServedModel(
     get queueLength() {
       return compute.queueLength;
     },
+    get cacheBytes() {
+      return inference.cacheBytes;
+    },
     golden,
     example: examples?.[0]?.request,
-    timeoutMs,
     infer: (request, context) => (closed ? Promise.reject(unloaded()) : infer(request, context)),
     terms: processing.terms,
     async predict(call, context) {

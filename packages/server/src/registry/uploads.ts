@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { fail } from "@longshore/core";
 import { CODE_EXTENSIONS } from "../engine/code/codeFile.ts";
+import { makeTemporaryFolder } from "../engine/temporaryFolder.ts";
 
 /** A version, then folders and a file whose names can neither lead elsewhere nor hide. */
 const PATH = /^(0|[1-9]\d{0,15})(\/[\w][\w.-]{0,127}){1,8}$/;
@@ -42,7 +42,7 @@ export class Uploads {
       if (CODE_EXTENSIONS.includes(extname(path)))
         throw refuse(`file "${path}": code is not taken`);
     }
-    this.#root ??= mkdtemp(join(tmpdir(), "longshore-uploads-"));
+    this.#root ??= makeTemporaryFolder("uploads");
     this.#count += 1;
     const folder = join(await this.#root, String(this.#count));
     try {

@@ -1,6 +1,6 @@
 import { join, dirname } from "node:path";
 import type { Variant } from "@longshore/core/manifest";
-import { isTargetName, meetsNeeds, TARGETS, type CpuFacts } from "@longshore/onnx";
+import { isTargetName, meetsNeeds, TARGETS, type CpuFacts } from "@longshore/onnx/serving";
 import { codeLimitsOf } from "../engine/code/codeFile.ts";
 import type { AboutModel, Examination } from "../engine/examine.ts";
 import type { ModelSource } from "./scan.ts";
@@ -48,13 +48,14 @@ export async function chooseFile(
   onProblem: (variant: Variant, problem: string) => void,
   excluded: ReadonlySet<string> = new Set(),
 ): Promise<ChosenFile> {
-  const { variants = [], signature } = manifest;
+  const { variants = [], signature, session } = manifest;
   const fitting = fittingVariants(variants, cpu).filter(({ name }) => !excluded.has(name));
   for (const variant of fitting) {
     const path = join(dirname(file), variant.model);
     try {
       const examination = await examine(path, {
         signature,
+        session,
         original: { path: file, sha256: variant.original },
       });
       const reason = `made for ${variant.target}`;
@@ -63,7 +64,7 @@ export async function chooseFile(
       onProblem(variant, error instanceof Error ? error.message : String(error));
     }
   }
-  const examination = await examine(file, { signature, code: codeLimitsOf(manifest) });
+  const examination = await examine(file, { signature, session, code: codeLimitsOf(manifest) });
   if (variants.length === 0) return { file, examination, variant: undefined };
   const reason =
     fitting.length > 0

@@ -8,6 +8,7 @@ import { foldShapes } from "./foldShapes.ts";
 import { freezeInputs } from "./freezeInputs.ts";
 import { inlineCalls } from "./inlineCalls.ts";
 import { mergeInitializers } from "./mergeInitializers.ts";
+import { mergeNodes } from "./mergeNodes.ts";
 import { removeNoOps } from "./removeNoOps.ts";
 import { withInferredTypes, withStatedTypes } from "../inferredTypes.ts";
 import { removeUnusedFunctions, removeUnusedNodes, removeUnusedOpsets } from "./unusedParts.ts";
@@ -25,6 +26,7 @@ const STEPS: readonly ((model: Model, open: OpenModel) => PassResult | Promise<P
   foldAffine,
   removeUnusedNodes,
   mergeInitializers,
+  mergeNodes,
   removeUnusedNodes,
   removeUnusedOpsets,
 ];

@@ -5,6 +5,7 @@ import type { GraphEditor } from "../../graph/editor.ts";
 import { sortNodes } from "../../graph/scope.ts";
 import type { Node, TensorProto } from "../../proto/types.ts";
 import { subgraphs } from "../../walk.ts";
+import { RANDOM_OPERATORS } from "./randomOperators.ts";
 
 /** Nodes that hang together and depend on constants alone. */
 export interface ConstantPart {
@@ -58,16 +59,7 @@ function canCalculate(node: Node): boolean {
 }
 
 /** Random ones, and those that keep a model small: it wants its weights quantised. */
-const NOT_CALCULATED: ReadonlySet<string> = new Set([
-  "Bernoulli",
-  "Dropout",
-  "Multinomial",
-  "RandomNormal",
-  "RandomNormalLike",
-  "RandomUniform",
-  "RandomUniformLike",
-  "DequantizeLinear",
-]);
+const NOT_CALCULATED: ReadonlySet<string> = new Set([...RANDOM_OPERATORS, "DequantizeLinear"]);
 
 /** Whether a node's outputs are at most as large as its inputs, or small. */
 function staysSmall(graph: GraphEditor, node: Node): boolean {

@@ -76,6 +76,13 @@ const STEPS = {
       ? { ...image, channels: 3, name: net.op("Add", [a!, b!]) }
       : undefined;
   },
+  /** One value read twice, behind which ONNX Runtime takes clamps away late. */
+  twice: (net, image) => {
+    const twin = (): string => net.op("Conv", [image.name, weight]);
+    const weight = net.weights([image.channels, image.channels, 1, 1], 1);
+    const sum = net.op("Add", [twin(), twin()]);
+    return { ...image, name: net.op("Relu", [net.op("Relu", [sum])]) };
+  },
   relu: unary("Relu"),
   clip: (net, image, _, choice) => ({
     ...image,
@@ -166,18 +173,8 @@ const generated = fc
   )
   .map(([seed, steps, opset, seen]) => grow(seed, steps, opset, seen));
 
-/**
- * Whether two nodes are the same. ONNX Runtime 1.30 makes one of them and, where a sum adds it to
- * itself, then loses the DequantizeLinear between ("Node input … is not a graph input").
- */
-function hasTwins({ graph }: Model): boolean {
-  const seen = graph.nodes.map(({ opType, inputs }) => [opType, ...inputs].join());
-  return new Set(seen).size < seen.length;
-}
-
 test("generated graphs", async () => {
   const property = fc.asyncProperty(generated, async ({ original, shape }) => {
-    fc.pre(!hasTwins(original));
     const samples = randomSamples(3, shape, 3);
     const ranges = await calibrate(original, samples, openRunnable);
     const { model: quantized, changes, skipped } = quantizeStatic(original, ranges);

@@ -4,6 +4,7 @@ import type { Ranges } from "../calibrate/range.ts";
 import { editPass } from "../editPass.ts";
 import { withInferredTypes, withStatedTypes } from "../inferredTypes.ts";
 import { nodeLabel, skip, type PassResult } from "../pass.ts";
+import { dropIdleClamps } from "./idleClamps.ts";
 import { dropIdleDilations } from "./dilations.ts";
 import type { StaticInt8Options } from "./options.ts";
 import { insertPairs } from "./insertPairs.ts";
@@ -57,6 +58,7 @@ export function quantizeStatic(
     insertPairs(graph, selection, chooseScales(selection, ranges, formatOf(options)), options);
     if (selection.units.length > 0 && options.scales !== "powerOfTwo") keepFloat(graph);
     graph.removeUnused();
+    if (options.scales !== "powerOfTwo") dropIdleClamps(graph);
   });
   if (result.changes.length === 0) return { ...result, model };
   return {

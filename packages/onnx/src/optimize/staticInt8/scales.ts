@@ -11,7 +11,8 @@ export interface ActivationFormat {
   readonly toAffine: (range: Range) => Affine;
 }
 
-const U8: IntegerRange = { low: 0, high: 255 };
+/** What activations are made of for ONNX Runtime. */
+export const U8: IntegerRange = { low: 0, high: 255 };
 
 /** Unsigned with a zero point: the only activations that ONNX Runtime's x64 kernels are fast with. */
 const ASYMMETRIC: ActivationFormat = {

@@ -79,14 +79,20 @@ function take(names: readonly string[], which: "first" | "all"): string[] {
 
 function clampOf(value: string, graph: GraphEditor): Clamp | undefined {
   const node = graph.soleUser(value);
-  if (node === undefined || domainOf(node) !== "") return undefined;
-  if (node.opType === "Relu") return { node, min: 0, max: Infinity };
-  if (node.opType !== "Clip" || node.inputs[0] !== value) return undefined;
+  if (node === undefined || node.inputs[0] !== value) return undefined;
+  const bounds = boundsOf(node, graph);
+  // A range has 0 in it, so it cannot end before.
+  return bounds && bounds.min <= 0 && bounds.max >= 0 ? { node, ...bounds } : undefined;
+}
+
+/** The bounds of a Relu or Clip; undefined for other nodes, and where only a run tells them. */
+export function boundsOf(node: Node, graph: GraphEditor): Bounds | undefined {
+  if (domainOf(node) !== "") return undefined;
+  if (node.opType === "Relu") return { min: 0, max: Infinity };
+  if (node.opType !== "Clip") return undefined;
   const min = clipBound(node, "min", -Infinity, graph);
   const max = clipBound(node, "max", Infinity, graph);
-  if (min === undefined || max === undefined) return undefined;
-  // A range has 0 in it, so it cannot end before.
-  return min <= 0 && max >= 0 ? { node, min, max } : undefined;
+  return min === undefined || max === undefined ? undefined : { min, max };
 }
 
 /** A bound of Clip: an input as of opset 11, before an attribute. Undefined if only a run tells. */

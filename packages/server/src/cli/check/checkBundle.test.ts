@@ -267,3 +267,30 @@ test("the command tells what is wrong, where, and ends accordingly", async () =>
   assert.deepEqual([report!.ok, report!.findings.length], [false, 1]);
   assert.equal((await longshore(["check", at("good")])).code, 0);
 });
+
+test("the settings of a repository of Triton are checked at their places", async () => {
+  using folder = temporaryFolder();
+  const model = join(folder.path, "dense");
+  writeOnnx(join(model, "1", "model.onnx"), denseModel());
+  const check = async (config: string): Promise<string[]> => {
+    writeFileSync(join(model, "config.pbtxt"), config);
+    const { findings } = await checkBundle(model, false);
+    return findings.map(({ file, line, column, severity, message }) => {
+      const place = [file, line, column].filter((part) => part !== undefined).join(":");
+      return `${place} ${severity} ${message}`;
+    });
+  };
+  assert.deepEqual(await check('name: "dense"\nmax_batch_size: 4'), []);
+  assert.deepEqual(await check("instance_group { kind: KIND_GPU }\nno_such_field: 1"), [
+    "config.pbtxt:1:18 warning instance_group[0].kind (KIND_GPU) has no effect here: models run on the CPU",
+    'config.pbtxt:2:1 warning the field "no_such_field" is not known',
+  ]);
+  assert.deepEqual(await check('name: "sparse"'), [
+    'config.pbtxt:1:1 error name: expected "dense", got "sparse"',
+  ]);
+  assert.deepEqual(await check('\noutput { name: "y" dims: [ -1, 4 ] label_filename: "l.txt" }'), [
+    "config.pbtxt:2:36 error output[0].label_filename: l.txt: there is no such file in the bundle",
+    'config.pbtxt:2 error output[0].dims: output "y" is [-1, 3], not [-1, 4]',
+  ]);
+  assert.deepEqual(await findBundles(folder.path), [model]);
+});

@@ -1,19 +1,17 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { fail, type Signature } from "@longshore/core";
-import {
-  formatProblem,
-  readManifest,
-  type Manifest,
-  type ReadManifest,
-} from "@longshore/core/manifest";
+import type { Manifest } from "@longshore/core/manifest";
 import type { Pipeline } from "@longshore/core/pipeline";
 import { versionFolders } from "../../registry/scan.ts";
+import { CONFIG_FILE } from "../../registry/settings.ts";
+import { checkConfig } from "./checkConfig.ts";
 import { checkFiles } from "./checkFiles.ts";
 import { checkGolden } from "./checkGolden.ts";
 import { checkModels } from "./checkModels.ts";
 import { checkPipeline } from "./checkPipeline.ts";
 import { collectFindings, type Finding } from "./finding.ts";
+import { readBundle } from "./readBundle.ts";
 
 /** What a check says of a bundle. */
 export interface BundleReport {
@@ -33,10 +31,6 @@ export interface BundleReport {
 
 const MANIFEST = "bundle.yaml";
 const MODEL = "model.onnx";
-const NO_MANIFEST: ReadManifest = {
-  manifest: {},
-  place: (problem) => ({ ...problem, line: 1, column: 1 }),
-};
 
 /**
  * Folders of the bundles at a path: the folder itself, the one of a `bundle.yaml` or model file, or
@@ -63,7 +57,7 @@ export async function findBundles(path: string): Promise<string[]> {
 }
 
 async function isBundle(folder: string): Promise<boolean> {
-  for (const name of [MANIFEST, MODEL])
+  for (const name of [MANIFEST, CONFIG_FILE, MODEL])
     if ((await stat(join(folder, name)).catch(() => undefined))?.isFile()) return true;
   return (await stat(folder)).isDirectory() && (await versionFolders(folder)).length > 0;
 }
@@ -87,21 +81,17 @@ export async function checkBundle(folder: string, allowCode: boolean): Promise<B
     ...found,
     findings,
   });
-  const read = await readManifestOf(folder);
-  if ("problems" in read) {
-    for (const problem of read.problems) {
-      const { line, column } = problem;
-      const message = formatProblem(problem);
-      findings.push({ severity: "error", file: MANIFEST, line, column, message });
-    }
-    return report({});
-  }
+  const { file, read, config, findings: own } = await readBundle(folder);
+  findings.push(...own);
+  if (read === undefined) return report({});
   const { manifest } = read;
-  const bundle = collectFindings(folder, read, findings);
+  const bundle = collectFindings(folder, file, read, findings);
   const named = await checkFiles(bundle);
   const { signature, files: models } = await checkModels(bundle);
+  if (config !== undefined && signature !== undefined) checkConfig(bundle, config, signature);
   const { pipeline, files } = await checkPipeline(bundle, signature, allowCode);
-  const goldenExamples = await checkGolden(bundle, signature, pipeline);
+  // A config.pbtxt has no place for golden examples: that there are none says nothing.
+  const goldenExamples = config === undefined ? await checkGolden(bundle, signature, pipeline) : 0;
   return report({
     manifest,
     signature,
@@ -109,15 +99,4 @@ export async function checkBundle(folder: string, allowCode: boolean): Promise<B
     goldenExamples,
     named: [...models, ...named, ...files],
   });
-}
-
-async function readManifestOf(folder: string): Promise<ReturnType<typeof readManifest>> {
-  let text: string;
-  try {
-    text = await readFile(join(folder, MANIFEST), "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return NO_MANIFEST;
-    throw error;
-  }
-  return readManifest(text);
 }

@@ -9,10 +9,12 @@ import type { CheckedBundle } from "./finding.ts";
  * @returns the names of all that are.
  */
 export async function checkFiles(bundle: CheckedBundle): Promise<string[]> {
-  const { golden, profile } = bundle.read.manifest;
+  const { golden, profile, signature } = bundle.read.manifest;
   const named: [ManifestPath, string][] = [];
   if (golden !== undefined) named.push([["golden", "file"], golden.file]);
   if (profile !== undefined) named.push([["profile"], profile]);
+  for (const [name, { labels }] of Object.entries(signature?.outputs ?? {}))
+    if (typeof labels === "string") named.push([["signature", "outputs", name, "labels"], labels]);
   const there: string[] = [];
   for (const [path, name] of named) {
     try {

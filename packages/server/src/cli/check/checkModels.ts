@@ -7,8 +7,9 @@ import { isCodeFile } from "../../engine/code/codeFile.ts";
 import { hashModelFile } from "../../engine/modelHash.ts";
 import { readModelFile } from "../../engine/modelFile.ts";
 import { differenceOf } from "../../engine/sameSignature.ts";
-import { readServable } from "../../engine/session.ts";
+import { readServable } from "../../engine/readServable.ts";
 import { versionFolders } from "../../registry/scan.ts";
+import { checkEnsemble } from "./checkEnsemble.ts";
 import type { CheckedBundle } from "./finding.ts";
 
 const MODEL = "model.onnx";
@@ -23,7 +24,8 @@ interface CheckedModels {
 
 /** Checks the graphs of a bundle, of all its versions and variants. */
 export async function checkModels(bundle: CheckedBundle): Promise<CheckedModels> {
-  const { model = MODEL, variants = [] } = bundle.read.manifest;
+  const { model = MODEL, variants = [], ensemble } = bundle.read.manifest;
+  if (ensemble !== undefined) return { signature: await checkEnsemble(bundle), files: [] };
   const versions = await versionFolders(bundle.folder);
   const files = versions.length > 0 ? versions.map((version) => join(version, model)) : [model];
   let signature: Signature | undefined;

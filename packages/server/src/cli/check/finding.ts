@@ -18,17 +18,20 @@ export type Severity = Finding["severity"];
 export interface CheckedBundle {
   readonly folder: string;
   readonly read: ReadManifest;
-  /** Adds what was found in `bundle.yaml`. */
+  /** Adds what was found in `bundle.yaml`, or `config.pbtxt`. */
   inManifest(severity: Severity, problem: ManifestProblem): void;
   /** Adds what was found in another file. */
   inFile(severity: Severity, file: string, message: string, line?: number): void;
 }
 
-const MANIFEST = "bundle.yaml";
-
-/** Collects what is found in a bundle. */
+/**
+ * Collects what is found in a bundle.
+ *
+ * @param file that the settings were read from.
+ */
 export function collectFindings(
   folder: string,
+  file: string,
   read: ReadManifest,
   findings: Finding[],
 ): CheckedBundle {
@@ -36,11 +39,13 @@ export function collectFindings(
     folder,
     read,
     inManifest(severity, problem) {
-      const { line, column } = read.place(problem);
-      findings.push({ severity, file: MANIFEST, line, column, message: formatProblem(problem) });
+      // An error's message is not among what a copy of it takes over.
+      const placed = read.place({ ...problem, message: problem.message });
+      const { line, column } = placed;
+      findings.push({ severity, file, line, column, message: formatProblem(placed) });
     },
-    inFile(severity, file, message, line) {
-      findings.push({ severity, file, message, ...(line !== undefined && { line }) });
+    inFile(severity, name, message, line) {
+      findings.push({ severity, file: name, message, ...(line !== undefined && { line }) });
     },
   };
 }

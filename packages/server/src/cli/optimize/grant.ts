@@ -1,5 +1,4 @@
 import { fail } from "@longshore/core";
-import { createModelHost } from "../../modelHost.ts";
 import type { Grant } from "../../optimize/place.ts";
 import {
   askGolden,
@@ -10,7 +9,7 @@ import {
   type GoldenResult,
 } from "../../registry/golden.ts";
 import type { ModelSource } from "../../registry/scan.ts";
-import { openForm } from "../openForm.ts";
+import { openForm, openFormHost } from "../openForm.ts";
 
 /** Share of the examples whose distance makes the tolerance: classes may flip in the others. */
 const TYPICAL = 0.95;
@@ -69,7 +68,7 @@ export async function measureGrant(source: ModelSource, file: string): Promise<G
 async function ask(source: ModelSource, file: string): Promise<GoldenResult[]> {
   const examples = (await readGoldenOf(source)) ?? [];
   if (examples.length === 0) return [];
-  await using host = createModelHost({ paths: [], isolateTrials: false });
+  await using host = await openFormHost(source);
   const served = await openForm(source, { file }, host.tools);
   try {
     const { manifest } = source;

@@ -11,10 +11,9 @@ import {
 import type { InputField } from "@longshore/core/manifest";
 import { openBundle, type OpenBundle } from "../../processing/bundle.ts";
 import { toManifestError } from "../../registry/manifestFile.ts";
-import type { ServingTools } from "../../registry/openBest.ts";
 import { inferRows } from "../../registry/processingOf.ts";
 import type { ModelSource } from "../../registry/scan.ts";
-import { openForm } from "../openForm.ts";
+import { openForm, type FormTools } from "../openForm.ts";
 import { answerRows, type Answers } from "./answers.ts";
 import type { Training } from "./readTraining.ts";
 
@@ -33,7 +32,7 @@ export interface ProfiledData {
 export async function profileData(
   source: ModelSource,
   training: Training,
-  tools: ServingTools,
+  tools: FormTools,
 ): Promise<ProfiledData> {
   const inputs = profileInputs(source.manifest.inputs ?? {}, training.frame);
   // The bundle's own terms are left to the pipeline below: here, the model's tensors are wanted.

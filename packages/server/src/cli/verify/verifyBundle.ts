@@ -9,10 +9,9 @@ import {
   type GoldenReport,
   type GoldenResult,
 } from "../../registry/golden.ts";
-import type { ServingTools } from "../../registry/openBest.ts";
 import type { ModelSource } from "../../registry/scan.ts";
 import { fittingVariants } from "../../registry/variants.ts";
-import { openForm, type Form } from "../openForm.ts";
+import { openForm, type Form, type FormTools } from "../openForm.ts";
 
 /** A form of a bundle's model, and how it answers. */
 export interface VerifiedForm {
@@ -35,7 +34,7 @@ export interface VerifiedForm {
 export async function verifyBundle(
   source: ModelSource,
   examples: readonly GoldenExample[],
-  tools: ServingTools,
+  tools: FormTools,
 ): Promise<VerifiedForm[]> {
   const { variants = [] } = source.manifest;
   const fitting = new Set(fittingVariants(variants, await readCpuFacts()));
@@ -60,7 +59,7 @@ async function verifyForm(
   variant: string | undefined,
   { file, original }: Form,
   examples: readonly GoldenExample[],
-  tools: ServingTools,
+  tools: FormTools,
 ): Promise<VerifiedForm["outcome"]> {
   const limits = goldenLimitsOf(source.manifest, variant);
   try {

@@ -56,16 +56,29 @@ export class CodeLane implements ModelLane {
     await this.#busy;
   }
 
+  send(source: WorkSource, work: Work): void {
+    this.#occupy(async () => {
+      await this.#run(work, source.name);
+      await this.#work();
+    });
+  }
+
   /** As in {@link Lane.notify}: at the end of this turn, so that what arrives in it shares a batch. */
   notify(): void {
     if (this.#notified) return;
     this.#notified = true;
     setImmediate(() => {
       this.#notified = false;
-      this.#busy ??= this.#work().finally(() => {
-        this.#busy = undefined;
-      });
+      if (this.#busy === undefined) this.#occupy(() => this.#work());
     });
+  }
+
+  /** Begins work when what is under way has ended. */
+  #occupy(work: () => Promise<void>): void {
+    const busy = (this.#busy ?? Promise.resolve()).then(work).finally(() => {
+      if (this.#busy === busy) this.#busy = undefined;
+    });
+    this.#busy = busy;
   }
 
   /** Works until the source has nothing more. */

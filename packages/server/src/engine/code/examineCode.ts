@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { fail } from "@longshore/core";
-import { findBatchAxis } from "@longshore/onnx";
+import { findBatchAxis } from "@longshore/onnx/serving";
 import type { AboutModel, Examination } from "../examine.ts";
 import { runRows, type MadeRow, type TriedModel } from "../madeRows.ts";
 import { messageOf } from "../messageOf.ts";

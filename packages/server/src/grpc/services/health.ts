@@ -5,20 +5,21 @@ import {
   type ServingStatus,
 } from "../messages/health.ts";
 import { decode, encode, unary, type Method } from "../transport/method.ts";
-import { HEALTH_SERVICE, SERVICE } from "./names.ts";
+import { HEALTH_SERVICE, MODEL_SERVICE, PREDICTION_SERVICE, SERVICE } from "./names.ts";
+
+const CHECKED = new Set(["", SERVICE, PREDICTION_SERVICE, MODEL_SERVICE, HEALTH_SERVICE]);
 
 /** How often is looked whether readiness changed, while somebody watches. */
 const LOOK_INTERVAL_MS = 200;
 
 /**
- * `grpc.health.v1.Health`, of the whole server (the empty name) and of the inference service.
+ * `grpc.health.v1.Health`, of the whole server (the empty name) and of its services.
  *
  * Source: grpc/grpc `doc/health-checking.md`.
  */
 export function healthMethods({ isReady }: { readonly isReady: () => boolean }): Method[] {
   const statusOf = (service: string): ServingStatus => {
-    if (service !== "" && service !== SERVICE && service !== HEALTH_SERVICE)
-      return "SERVICE_UNKNOWN";
+    if (!CHECKED.has(service)) return "SERVICE_UNKNOWN";
     return isReady() ? "SERVING" : "NOT_SERVING";
   };
   const watchers = new Watchers();

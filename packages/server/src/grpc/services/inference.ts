@@ -1,4 +1,4 @@
-import { classifyOutputs, fail, type InferContext, type LongshoreError } from "@longshore/core";
+import { classifyOutputs, type LongshoreError } from "@longshore/core";
 import {
   MODEL_INFER_RESPONSE,
   MODEL_STREAM_INFER_RESPONSE,
@@ -11,6 +11,7 @@ import {
 } from "@longshore/core/grpc";
 import type { ServerContext } from "../../http/app.ts";
 import { encode, type CallContext, type Method } from "../transport/method.ts";
+import { toInferContext } from "./inferContext.ts";
 import { SERVICE } from "./names.ts";
 
 /**
@@ -27,8 +28,7 @@ export function inferenceMethods({ host, limits }: ServerContext): Method[] {
   ): Promise<ModelInferResponse> => {
     const model = host.registry.get(message.model_name, message.model_version || undefined);
     const { request, classes, timeoutUs, markFinal } = toInferRequest(message, model, limits);
-    const timeoutMs = timeoutUs === undefined ? model.timeoutMs : timeoutUs / 1000;
-    const { outputs } = await model.infer(request, toContext(call, timeoutMs));
+    const { outputs } = await model.infer(request, toInferContext(call, timeoutUs));
     const { name, version, signature } = model;
     const { batchable } = model.batching;
     const answer = {
@@ -72,13 +72,4 @@ function toErrorAnswer(
   if (bytes === undefined) return { error_message: message };
   const { model_name, id } = readModelInferRequest(bytes);
   return { error_message: message, infer_response: { model_name, id } };
-}
-
-/** The earlier of the call's deadline and the request's own time. */
-function toContext({ signal, deadline }: CallContext, timeoutMs: number | undefined): InferContext {
-  const now = performance.now();
-  if (deadline !== undefined && deadline <= now) throw fail("CANCELLED");
-  const own = timeoutMs === undefined ? undefined : now + timeoutMs;
-  if (own === undefined && deadline === undefined) return { signal };
-  return { signal, deadline: Math.min(own ?? Infinity, deadline ?? Infinity) };
 }

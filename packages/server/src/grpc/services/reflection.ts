@@ -43,16 +43,24 @@ function declares({ declares: names }: DescribedFile, symbol: string): boolean {
   return names.some((name) => symbol === name || symbol.startsWith(`${name}.`));
 }
 
-/** The file that is looked for, and those that it imports. */
+/** The file that is looked for, and those that it imports, directly or not. */
 function filesOf(
   what: string,
   isWanted: (file: DescribedFile) => boolean,
 ): Pick<ReflectionResponse, "file_descriptor_response" | "error_response"> {
   const file = DESCRIPTORS.find(isWanted);
   if (file === undefined) return notFound(what);
-  const files = [file, ...DESCRIPTORS.filter(({ name }) => file.imports.includes(name))];
+  const files = withImports(file);
   const bytes = files.map(({ descriptor }) => Buffer.from(descriptor, "base64"));
   return { file_descriptor_response: { file_descriptor_proto: bytes } };
+}
+
+function withImports(file: DescribedFile): DescribedFile[] {
+  const files = new Set([file]);
+  // What is added while the set is gone through is gone through too.
+  for (const { imports } of files)
+    for (const each of DESCRIPTORS) if (imports.includes(each.name)) files.add(each);
+  return [...files];
 }
 
 function notFound(what: string): Pick<ReflectionResponse, "error_response"> {

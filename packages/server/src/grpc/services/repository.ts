@@ -41,8 +41,7 @@ export function repositoryMethods({ host }: ServerContext): Method[] {
       EMPTY,
       async ({ repository_name: repository, model_name: model, parameters }) => {
         requireOneRepository(repository);
-        requireUnloadParameters(parameters);
-        await registry.unload(model);
+        await registry.unload(model, readUnloadDependents(parameters));
         return {};
       },
     ),
@@ -79,13 +78,15 @@ function readLoadParameters(parameters: Parameters = {}): LoadRequest {
   return config === undefined ? { files } : { config, files };
 }
 
-/** No model depends on another one, so that `unload_dependents` makes no difference. */
-function requireUnloadParameters(parameters: Parameters = {}): void {
+function readUnloadDependents(parameters: Parameters = {}): boolean {
+  let dependents = false;
   for (const [name, { bool_param: flag }] of Object.entries(parameters)) {
     if (name !== "unload_dependents" || flag === undefined) {
       throw badParameter(name, "unload_dependents as a bool_param");
     }
+    dependents = flag;
   }
+  return dependents;
 }
 
 function badParameter(parameter: string, expected: string): LongshoreError {

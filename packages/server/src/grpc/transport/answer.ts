@@ -22,7 +22,7 @@ function answerUnary(call: Call, method: Unary): void {
 function openFeed(call: Call, method: Feed): void {
   readOne(call, (bytes) => {
     try {
-      call.onClose(method.open(bytes, (chunks) => call.send(chunks)));
+      call.afterwards(method.open(bytes, (chunks) => call.send(chunks)));
     } catch (error) {
       call.fail(error);
     }

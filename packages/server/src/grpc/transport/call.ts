@@ -1,15 +1,12 @@
-import {
-  constants,
-  sensitiveHeaders,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-  type ServerHttp2Stream,
-} from "node:http2";
+import type { IncomingHttpHeaders } from "node:http2";
 import { fail, LongshoreError, type ErrorCode } from "@longshore/core";
 import type { ActiveRequests, Leave } from "../../http/activeRequests.ts";
 import { ClientGone } from "../../http/inferenceRoute.ts";
 import type { Limits } from "../../http/limits.ts";
 import { levelOf, requestIdOf, roundMs, type LogRequest } from "../../http/requestLog.ts";
+import { blockMaker, toBlock } from "../http2/responseFields.ts";
+import type { Stream, StreamListener } from "../http2/stream.ts";
+import { ErrorCode as Reset } from "../http2/wire.ts";
 import { ENCODINGS, MessageReader, PREFIX_BYTES, type Encoding } from "./messageReader.ts";
 import type { CallContext, Chunks, Method } from "./method.ts";
 import { parseTimeout, toTrailers } from "./status.ts";
@@ -21,8 +18,6 @@ export interface CallEnvironment {
   readonly logRequest: LogRequest;
   /** Told of what is a bug: it is no error of the catalogue. */
   readonly onBug: (error: unknown, requestId: string) => void;
-  /** Has a call looked at now and then that takes its time: one in a stream, or a large one. */
-  readonly watch: (call: Call) => void;
 }
 
 /** Told of what the client sends. */
@@ -37,43 +32,42 @@ export interface CallListener {
   onBroken(error: LongshoreError): void;
 }
 
-const UNREPEATED = ["x-request-id"];
+const toHead = blockMaker({ ":status": 200, "content-type": "application/grpc" }, "x-request-id");
+const OK_TRAILERS = toBlock(toTrailers(undefined));
 
 const nobody: Leave = () => undefined;
 
-/** Up to this, a message is copied behind its prefix: one write costs less than two. */
-const SMALL_MESSAGE_BYTES = 16_384;
+/** Up to this, pieces of a message are copied together: one frame costs less than two. */
+const SMALL_PIECE_BYTES = 16_384;
 
 /** One call: an HTTP/2 stream, from its headers to its line in the log. */
-export class Call implements CallContext {
+export class Call implements CallContext, StreamListener {
   readonly headers: IncomingHttpHeaders;
   readonly id: string;
   readonly signal: ClientGone = new ClientGone();
   readonly deadline: number | undefined;
   readonly method: Method;
   readonly #environment: CallEnvironment;
-  readonly #stream: ServerHttp2Stream;
+  readonly #stream: Stream;
   readonly #startedAt = performance.now();
   #failure: LongshoreError | undefined;
   #ended = false;
   /** Reasons not to read on. */
   #holds = 0;
-  #onReleased: (() => void) | undefined;
-  /** Since when a message has been coming in pieces, or the client takes nothing; 0 for neither. */
+  #reader: MessageReader | undefined;
+  /** What is awaited, since when: anything of the client, the rest of a message; 0 for nothing. */
+  #awaitedSince = 0;
   #partialSince = 0;
+  /** Since when the client takes nothing; 0 where it does. */
   #blockedSince = 0;
   #closed = false;
   #listener: CallListener | undefined;
   /** Messages that count against the limits of concurrency. */
   readonly #entered: Leave[] = [];
-  readonly #onClose: (() => void)[] = [];
+  readonly #onClosed: (() => void)[] = [];
 
-  constructor(
-    environment: CallEnvironment,
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    method: Method,
-  ) {
+  constructor(environment: CallEnvironment, stream: Stream, method: Method) {
+    const { headers } = stream;
     this.#environment = environment;
     this.#stream = stream;
     this.method = method;
@@ -81,14 +75,12 @@ export class Call implements CallContext {
     this.id = requestIdOf({ headers });
     const timeoutMs = parseTimeout((headers["grpc-timeout"] as string | undefined) ?? "");
     this.deadline = timeoutMs === undefined ? undefined : this.#startedAt + timeoutMs;
-    stream.on("close", () => this.#close());
-    // A broken stream closes, which is where it is dealt with.
-    stream.on("error", () => undefined);
+    stream.listen(this);
   }
 
   /** Whether the status was sent or the client is gone: nothing can be said any more. */
   get isOver(): boolean {
-    return this.#ended || this.#stream.closed || this.#stream.destroyed;
+    return this.#ended || this.#stream.isClosed;
   }
 
   /** Reads what the client sends. */
@@ -103,7 +95,7 @@ export class Call implements CallContext {
     }
     this.#listener = listener;
     let leave: Leave = nobody;
-    const reader = new MessageReader(limits.maxBodyBytes, encoding, {
+    this.#reader = new MessageReader(limits.maxBodyBytes, encoding, {
       onStart: (length) => {
         if (this.isOver) return false;
         try {
@@ -120,32 +112,25 @@ export class Call implements CallContext {
       onBroken: (error) => listener.onBroken(error),
       hold: (holds) => this.hold(holds),
     });
-    if (this.method.kind !== "unary") this.#environment.watch(this);
-    // A client that sends nothing at all; a message that has begun is looked at below.
-    if (this.method.kind !== "dialog") {
-      this.#stream.setTimeout(limits.clientTimeoutMs, () => this.#endSlow());
-    }
-    this.#stream.on("data", (chunk: Uint8Array) => {
-      reader.push(chunk);
-      if (!reader.isPartial) this.#partialSince = 0;
-      else if (this.#partialSince === 0) {
-        this.#partialSince = performance.now();
-        this.#environment.watch(this);
-      }
-    });
-    const onEnd = (): void => {
-      this.#partialSince = 0;
-      if (this.method.kind !== "dialog") this.#stream.setTimeout(0);
-      if (this.isOver) return;
-      if (reader.isPartial) {
-        listener.onBroken(fail("MESSAGE_INVALID", { problem: "the stream ended within it" }));
-      } else listener.onEnd();
-    };
-    this.#stream.on("end", () => {
-      // A stream that is paused ends all the same when there is nothing more to read.
-      if (this.#holds > 0) this.#onReleased = onEnd;
-      else onEnd();
-    });
+    // A dialog may rest for as long as it likes.
+    if (this.method.kind !== "dialog") this.#awaitedSince = this.#startedAt;
+  }
+
+  onData(bytes: Buffer): void {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    reader.push(bytes);
+    const now = performance.now();
+    if (this.#awaitedSince > 0) this.#awaitedSince = now;
+    this.#partialSince = reader.isPartial ? this.#partialSince || now : 0;
+  }
+
+  onEnd(): void {
+    this.#awaitedSince = this.#partialSince = 0;
+    if (this.isOver || this.#listener === undefined) return;
+    if (this.#reader?.isPartial) {
+      this.#listener.onBroken(fail("MESSAGE_INVALID", { problem: "the stream ended within it" }));
+    } else this.#listener.onEnd();
   }
 
   /** The server stops: what was accepted is answered, and nothing more is read. */
@@ -154,40 +139,36 @@ export class Call implements CallContext {
   }
 
   /** Has something done when the stream is closed, however that came. */
-  onClose(listener: () => void): void {
+  afterwards(listener: () => void): void {
     if (this.#closed) listener();
-    else this.#onClose.push(listener);
+    else this.#onClosed.push(listener);
   }
 
   /** Stops reading while there is a reason to. */
   hold(holds: boolean): void {
     this.#holds += holds ? 1 : -1;
     if (this.#holds > 0) this.#stream.pause();
-    else {
-      this.#stream.resume();
-      this.#onReleased?.();
-    }
+    else this.#stream.resume();
   }
 
   /** Sends a message. @param onSent called when it was handed to the connection, or never will be. */
   send(chunks: Chunks, onSent?: () => void): void {
     if (this.isOver) return onSent?.();
     this.#begin();
-    this.#write(chunks, onSent);
+    this.#write(toPieces(chunks), onSent);
   }
 
   /** Sends a message, and that all went well. */
   endWith(chunks: Chunks): void {
     if (this.isOver) return;
-    this.#begin();
-    const frame = toFrame(chunks);
+    const pieces = toPieces(chunks);
     this.#ended = true;
-    if (frame.length === 1) this.#stream.end(frame[0]);
-    else {
-      this.#environment.watch(this);
-      this.#writeAll(frame, undefined);
-      this.#stream.end();
+    if (pieces.length === 1 && !this.#stream.isBegun) {
+      return this.#stream.answer(toHead(this.id), pieces[0]!, OK_TRAILERS);
     }
+    this.#begin();
+    this.#write(pieces, undefined);
+    this.#stream.end(OK_TRAILERS);
   }
 
   /** Ends the call with its status, and what it still sends with it. */
@@ -195,9 +176,9 @@ export class Call implements CallContext {
     if (this.isOver) return;
     this.#failure = error;
     this.#ended = true;
-    if (this.#stream.headersSent) this.#stream.end();
-    else this.#stream.respond({ ...this.#head(), ...toTrailers(error) }, { endStream: true });
-    closeLater(this.#stream);
+    const trailers = error === undefined ? OK_TRAILERS : toBlock(toTrailers(error));
+    if (this.#stream.isBegun) this.#stream.end(trailers);
+    else this.#stream.respond(Buffer.concat([toHead(this.id), trailers]), true);
   }
 
   /** Ends the call with whatever was thrown. */
@@ -215,15 +196,17 @@ export class Call implements CallContext {
   /** Gives up what takes too long. */
   look(now: number): void {
     const { clientTimeoutMs } = this.#environment.limits;
-    if (this.#partialSince > 0 && now - this.#partialSince > clientTimeoutMs) this.#endSlow();
+    // While reading is held, the client cannot send.
+    const since = this.#holds > 0 ? 0 : this.#partialSince || this.#awaitedSince;
+    if (since > 0 && now - since > clientTimeoutMs) this.#endSlow();
     // A unary call's deadline is its request's, which the queue looks after.
     if (this.deadline !== undefined && now > this.deadline && this.method.kind !== "unary") {
       const elapsed = Math.round(now - this.#startedAt);
       this.end(fail("TIMEOUT", { elapsed, model: this.method.name }));
     }
-    this.#blockedSince = this.#stream.writableLength > 0 ? this.#blockedSince || now : 0;
+    this.#blockedSince = this.#stream.waitingBytes > 0 ? this.#blockedSince || now : 0;
     if (this.#blockedSince > 0 && now - this.#blockedSince > clientTimeoutMs) {
-      this.#stream.close(constants.NGHTTP2_CANCEL);
+      this.#stream.reset(Reset.CANCEL);
     }
   }
 
@@ -258,46 +241,26 @@ export class Call implements CallContext {
     };
   }
 
-  #head(): OutgoingHttpHeaders {
-    return {
-      ":status": 200,
-      "content-type": "application/grpc",
-      "x-request-id": this.id,
-      // Never the same again: it would only drive other headers out of the table of HPACK.
-      [sensitiveHeaders]: UNREPEATED,
-    };
-  }
-
   #begin(): void {
-    const stream = this.#stream;
-    if (stream.headersSent) return;
-    stream.respond(this.#head(), { waitForTrailers: true });
-    stream.on("wantTrailers", () => {
-      if (!stream.closed) stream.sendTrailers(toTrailers(this.#failure));
-    });
+    if (!this.#stream.isBegun) this.#stream.respond(toHead(this.id), false);
   }
 
-  #write(chunks: Chunks, onSent: (() => void) | undefined): void {
-    this.#writeAll(toFrame(chunks), onSent);
-  }
-
-  #writeAll(frame: Chunks, onSent: (() => void) | undefined): void {
-    const last = frame.length - 1;
-    if (last > 0) this.#stream.cork();
-    for (const [index, piece] of frame.entries()) {
-      this.#stream.write(piece, index === last && onSent ? () => onSent() : undefined);
+  #write(pieces: Chunks, onSent: (() => void) | undefined): void {
+    const last = pieces.length - 1;
+    for (const [index, piece] of pieces.entries()) {
+      this.#stream.send(piece, index === last ? onSent : undefined);
     }
-    if (last > 0) this.#stream.uncork();
   }
 
-  #close(): void {
-    if (!this.#ended || !this.#stream.writableFinished) {
+  /** The last that happens. @param isSent whether the answer was sent, whole. */
+  onClose(isSent: boolean): void {
+    if (!isSent) {
       this.#failure ??= fail("CANCELLED");
       this.signal.abort();
     }
     this.#closed = true;
     for (const leave of this.#entered.splice(0)) leave();
-    for (const listener of this.#onClose.splice(0)) listener();
+    for (const listener of this.#onClosed.splice(0)) listener();
     this.log(this.id, this.#startedAt, this.#failure);
   }
 }
@@ -306,33 +269,26 @@ function isEncoding(text: string): text is Encoding {
   return (ENCODINGS as readonly string[]).includes(text);
 }
 
-/** What a client may take to see that a call is over before it has sent everything. */
-const LINGER_MS = 1_000;
-
-/**
- * Resets a stream whose client goes on sending though it was answered. Not at once, as that would
- * take back an answer that was not sent yet.
- */
-export function closeLater(stream: ServerHttp2Stream): void {
-  if (stream.readableEnded) return;
-  stream.resume();
-  const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), LINGER_MS);
-  stream.once("close", () => clearTimeout(timer));
-}
-
-/** A message behind its prefix: in one piece where it is small, else its large pieces as they are. */
-function toFrame(chunks: Chunks): Chunks {
+/** A message behind its prefix: small pieces together, large ones as they are. */
+function toPieces(chunks: Chunks): Chunks {
   let length = 0;
   for (const chunk of chunks) length += chunk.length;
-  const joined = length <= SMALL_MESSAGE_BYTES;
-  const head = Buffer.allocUnsafe(PREFIX_BYTES + (joined ? length : 0));
+  const [first, ...rest] = chunks;
+  const joins = length <= SMALL_PIECE_BYTES;
+  const together = joins
+    ? chunks
+    : first !== undefined && first.length <= SMALL_PIECE_BYTES
+      ? [first]
+      : [];
+  let size = PREFIX_BYTES;
+  for (const chunk of together) size += chunk.length;
+  const head = Buffer.allocUnsafe(size);
   head[0] = 0;
   head.writeUInt32BE(length, 1);
-  if (!joined) return [head, ...chunks];
   let at = PREFIX_BYTES;
-  for (const chunk of chunks) {
+  for (const chunk of together) {
     head.set(chunk, at);
     at += chunk.length;
   }
-  return [head];
+  return [head, ...(joins ? [] : together.length > 0 ? rest : chunks)];
 }

@@ -77,7 +77,7 @@ export function unary<Request, Response>(
   request: MessageType<Request>,
   response: MessageType<Response>,
   answer: (request: Request, call: CallContext) => Response | Promise<Response>,
-  options: Pick<MethodBase, "quiet"> = {},
+  options: Pick<MethodBase, "quiet" | "limited"> = {},
 ): Unary {
   return {
     ...options,

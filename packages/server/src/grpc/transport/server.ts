@@ -1,30 +1,23 @@
-import {
-  createSecureServer,
-  createServer,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type SecureServerOptions,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { IncomingHttpHeaders } from "node:http2";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer as createSecureServer, type TlsOptions } from "node:tls";
 import { fail } from "@longshore/core";
+import { Connection } from "../http2/connection.ts";
+import { toBlock } from "../http2/responseFields.ts";
+import type { Stream } from "../http2/stream.ts";
 import { answerCall } from "./answer.ts";
-import { Call, closeLater, type CallEnvironment } from "./call.ts";
+import { Call, type CallEnvironment } from "./call.ts";
 import type { Method } from "./method.ts";
 import { toTrailers } from "./status.ts";
 
 /** Certificate and key, and whatever else TLS is to be told. */
 export type Credentials = Pick<
-  SecureServerOptions,
+  TlsOptions,
   "key" | "cert" | "ca" | "passphrase" | "requestCert" | "rejectUnauthorized"
 >;
 
-/** Bytes that a client may send ahead, on one stream and on all of a connection. */
-const STREAM_WINDOW_BYTES = 2 ** 20;
-const CONNECTION_WINDOW_BYTES = 2 ** 24;
 /** How often calls are looked at, and connections asked whether their peer is there. */
-const WATCH_INTERVAL_MS = 1_000;
+const LOOK_INTERVAL_MS = 1_000;
 const PING_INTERVAL_MS = 30_000;
 /** What clients may take to end their connections when the server stops. */
 const CLOSING_MS = 2_000;
@@ -42,58 +35,49 @@ export interface GrpcServer {
 /**
  * Makes a server, not yet listening.
  *
- * Source: grpc/grpc `doc/PROTOCOL-HTTP2.md`. Bare HTTP/2 costs half of what the libraries of gRPC
- * cost a call.
+ * Source: grpc/grpc `doc/PROTOCOL-HTTP2.md`.
  *
  * @param credentials TLS; plain text without.
  */
 export function createGrpcServer(
   methods: readonly Method[],
-  environment: Omit<CallEnvironment, "watch">,
+  environment: CallEnvironment,
   credentials?: Credentials,
 ): GrpcServer {
   const byPath = new Map(methods.map((method) => [`/${method.name}`, method]));
-  const settings = { initialWindowSize: STREAM_WINDOW_BYTES, enablePush: false };
-  // What a connection may hold is bounded by its window and by the limits of concurrency; Node's
-  // own bound of 10 MB would refuse streams beside one large tensor.
-  const options = { settings, maxSessionMemory: Number.MAX_SAFE_INTEGER };
-  const server: Http2Server =
-    credentials === undefined
-      ? createServer(options)
-      : (createSecureServer({ ...options, ...credentials }) as unknown as Http2Server);
   let count = 0;
-  // Only those that take their time: V8 frees short-lived calls late which an old set has held.
-  const watched = new Set<Call>();
-  const watching = { ...environment, watch: (call: Call) => void watched.add(call) };
-  const sessions = new Sessions();
+  const connections = new Connections();
 
-  server.on("session", (session) => sessions.add(session));
-  // Of a connection that never becomes one of HTTP/2: it is closed, and there is nobody to tell.
-  server.on("sessionError", () => undefined);
-  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+  const onStream = (stream: Stream): void => {
+    const { headers } = stream;
     const refusal = toRefusal(headers);
-    if (refusal !== undefined) return refuse(stream, { ":status": refusal });
+    if (refusal !== undefined) return stream.respond(toBlock({ ":status": refusal }), true);
     const path = headers[":path"] ?? "";
     const method = byPath.get(path);
     if (method === undefined) {
       const error = fail("METHOD_UNKNOWN", { method: path });
       const head = { ":status": 200, "content-type": "application/grpc" };
-      return refuse(stream, { ...head, ...toTrailers(error) });
+      return stream.respond(toBlock({ ...head, ...toTrailers(error) }), true);
     }
     count++;
-    const call = new Call(watching, stream, headers, method);
-    call.onClose(() => {
-      count--;
-      watched.delete(call);
-    });
+    const call = new Call(environment, stream, method);
+    call.afterwards(() => count--);
     answerCall(call, method);
-  });
+  };
+  const onSocket = (socket: Socket): void => {
+    connections.add(socket, new Connection(socket, onStream));
+  };
+  const server: Server =
+    credentials === undefined
+      ? createServer({ noDelay: true }, onSocket)
+      : createSecureServer({ ...credentials, noDelay: true, ALPNProtocols: ["h2"] }, (socket) => {
+          if (socket.alpnProtocol === "h2") onSocket(socket);
+          else socket.destroy();
+        });
+  // Of a connection that never becomes one of TLS: it is closed, and there is nobody to tell.
+  server.on("tlsClientError", () => undefined);
 
-  const timer = setInterval(() => {
-    const now = performance.now();
-    for (const call of watched) call.look(now);
-    sessions.watch(now);
-  }, WATCH_INTERVAL_MS).unref();
+  const timer = setInterval(() => connections.look(performance.now()), LOOK_INTERVAL_MS).unref();
 
   return {
     listen: (host, port) =>
@@ -110,9 +94,8 @@ export function createGrpcServer(
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const call of watched) call.stop();
-      sessions.close();
-      const guard = setTimeout(() => sessions.destroy(), CLOSING_MS);
+      connections.close();
+      const guard = setTimeout(() => connections.destroy(), CLOSING_MS);
       await closed;
       clearTimeout(guard);
       clearInterval(timer);
@@ -127,42 +110,39 @@ function toRefusal(headers: IncomingHttpHeaders): number | undefined {
   return /^application\/grpc(?:\+proto)?(?:;|$)/.test(type) ? undefined : 415;
 }
 
-function refuse(stream: ServerHttp2Stream, headers: Record<string, string | number>): void {
-  stream.on("error", () => undefined);
-  stream.respond(headers, { endStream: true });
-  closeLater(stream);
-}
-
 /** The connections of a server. */
-class Sessions {
-  readonly #pinged = new Map<ServerHttp2Session, { at: number; isWaiting: boolean }>();
+class Connections {
+  readonly #pinged = new Map<Connection, { at: number; isWaiting: boolean }>();
 
-  add(session: ServerHttp2Session): void {
-    this.#pinged.set(session, { at: performance.now(), isWaiting: false });
-    session.on("close", () => this.#pinged.delete(session));
-    session.on("error", () => undefined);
-    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+  add(socket: Socket, connection: Connection): void {
+    this.#pinged.set(connection, { at: performance.now(), isWaiting: false });
+    socket.on("close", () => this.#pinged.delete(connection));
   }
 
-  /** Asks each peer now and then whether it is there, and drops those that did not answer. */
-  watch(now: number): void {
-    for (const [session, state] of this.#pinged) {
+  /** Looks at all calls, and drops connections whose peers are not there any more. */
+  look(now: number): void {
+    for (const [connection, state] of this.#pinged) {
+      for (const stream of connection.streams()) stream.listener?.look(now);
       if (now - state.at < PING_INTERVAL_MS) continue;
-      if (state.isWaiting || session.destroyed) {
-        session.destroy();
+      if (state.isWaiting) {
+        connection.destroy();
         continue;
       }
       state.at = now;
-      state.isWaiting = session.ping(() => (state.isWaiting = false));
+      state.isWaiting = true;
+      connection.ping(() => (state.isWaiting = false));
     }
   }
 
-  /** Tells the clients to open no more streams; connections close after their last one. */
+  /** Tells calls that the server stops, and clients to open no more; connections close after their last call. */
   close(): void {
-    for (const session of this.#pinged.keys()) session.close();
+    for (const connection of this.#pinged.keys()) {
+      for (const stream of connection.streams()) stream.listener?.stop();
+      connection.close();
+    }
   }
 
   destroy(): void {
-    for (const session of this.#pinged.keys()) session.destroy();
+    for (const connection of this.#pinged.keys()) connection.destroy();
   }
 }

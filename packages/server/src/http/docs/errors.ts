@@ -45,6 +45,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   429: "Too many requests at once; `Retry-After` says when to come back",
   500: "A bug of the server",
   503: "Not ready, queue full, or out of time; `Retry-After` says when to come back",
+  504: "Out of time, as TensorFlow Serving tells it",
 };
 
 function errorResponse(status: number): Json {

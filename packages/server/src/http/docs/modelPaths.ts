@@ -112,7 +112,8 @@ function predictOperation(model: ModelDescription): Json {
 
 const ACCEPT =
   "The answer is JSON in the form of the request. With `Accept: text/csv` or `application/jsonl` it is a " +
-  "row a line. `Server-Timing` tells the milliseconds before, in, and after the model.";
+  "row a line. `Server-Timing` tells the milliseconds before the model, in its queue, in its run, and " +
+  "after it.";
 
 /** How else rows can be answered. */
 const OTHER_ANSWERS: Json = {

@@ -41,16 +41,9 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-cache",
 };
 
-/** Reads the page's files, which lie beside this module in `assets/`. */
-export async function readAssets(): Promise<ReadonlyMap<string, Asset>> {
-  const assets = await Promise.all(
-    ASSETS.map(async (name) => [name, await readAsset(name)] as const),
-  );
-  return new Map(assets);
-}
-
-async function readAsset(name: (typeof ASSETS)[number]): Promise<Asset> {
-  const body = await readFile(new URL(`./assets/${name}`, import.meta.url));
+/** Reads one of the page's files, which lie beside this module in `assets/`. */
+export async function readAsset(name: (typeof ASSETS)[number]): Promise<Asset> {
+  const body = await readFile(new URL(import.meta.resolve(`#docs/${name}`)));
   return { body, type: TYPES[name.slice(name.lastIndexOf("."))] ?? "application/octet-stream" };
 }
 

@@ -1,4 +1,4 @@
-import type { Signature, TensorSpec } from "@longshore/core";
+import { areKeys, type Signature, type TensorSpec } from "@longshore/core";
 import type { PipelineTerms } from "../../processing/terms.ts";
 import type { ModelDescription } from "./describe.ts";
 import { exactObject, hasRows, type Json, labelled, nestedSchema, rowSchema } from "./schema.ts";
@@ -140,9 +140,16 @@ function someOf(specs: readonly TensorSpec[], schema: (spec: TensorSpec) => Json
 }
 
 function answerBatch(spec: TensorSpec): Json {
-  return spec.labels === undefined ? nestedSchema(spec) : labelled(spec, spec.shape);
+  return isByLabel(spec) ? labelled(spec, spec.shape) : nestedSchema(spec);
 }
 
 function answerRow(spec: TensorSpec): Json {
-  return spec.labels === undefined ? rowSchema(spec) : labelled(spec, spec.shape.slice(1));
+  return isByLabel(spec) ? labelled(spec, spec.shape.slice(1)) : rowSchema(spec);
+}
+
+/** Whether answers are objects by label, as the encoder decides it. */
+function isByLabel({ labels, shape }: TensorSpec): boolean {
+  if (labels === undefined || !areKeys(labels)) return false;
+  const last = shape.at(-1);
+  return typeof last !== "number" || last === labels.length;
 }

@@ -18,6 +18,28 @@ test("openapi.json tells what is served at the moment of the request", async () 
   assert.equal(response.json().info.title, "renamed");
 });
 
+test("openapi.json is built once for what has not changed", async () => {
+  let reads = 0;
+  const counted = (name: string): ServerDescription => ({
+    ...EMPTY,
+    get name() {
+      reads++;
+      return name;
+    },
+  });
+  let server = counted("first");
+  await using app = start(() => server);
+  const titles: string[] = [];
+  for (const next of [server, server, counted("second"), server]) {
+    server = next;
+    titles.push((await app.inject("/openapi.json")).json().info.title);
+  }
+  assert.deepEqual(titles, ["first", "first", "second", "first"]);
+  const built = reads;
+  for (let i = 0; i < 3; i++) await app.inject("/openapi.json");
+  assert.equal(reads, built);
+});
+
 for (const prefix of ["", "/ml"]) {
   test(`the page finds all its files under ${prefix || "no prefix"}`, async () => {
     await using app = start(() => EMPTY, prefix);

@@ -1,10 +1,13 @@
 import type { FastifyInstance } from "fastify";
+import { JSON_TYPE } from "../../processing/mediaTypes.ts";
 import type { ServerDescription } from "./describe.ts";
-import { toOpenApi } from "./openapi.ts";
-import { type Asset, PAGE_HEADERS, readAssets } from "./page.ts";
+import { ASSETS, PAGE_HEADERS, readAsset } from "./page.ts";
 
 export interface DocsOptions {
-  /** What is served now: asked for at each request, as models come and go. */
+  /**
+   * What is served now: asked for at each request, as models come and go. The same object means that
+   * nothing has changed, and the document is not built again.
+   */
   readonly describe: () => ServerDescription;
 }
 
@@ -13,14 +16,21 @@ export interface DocsOptions {
  * relative, so it works under any prefix.
  */
 export async function docsRoutes(app: FastifyInstance, { describe }: DocsOptions): Promise<void> {
-  app.get("/openapi.json", () => toOpenApi(describe()));
+  let built: { readonly of: ServerDescription; readonly document: Buffer } | undefined;
+  app.get("/openapi.json", async (_, reply) => {
+    // Most servers are never asked: neither this nor the page is in memory before.
+    const { toOpenApi } = await import("./openapi.ts");
+    const server = describe();
+    if (built?.of !== server)
+      built = { of: server, document: Buffer.from(JSON.stringify(toOpenApi(server))) };
+    return reply.type(JSON_TYPE).send(built.document);
+  });
 
-  for (const [name, asset] of await readAssets()) {
+  for (const name of ASSETS) {
     // The page is at `/docs`, not `/docs/`, so that its relative links start at the prefix.
-    serve(app, name === "index.html" ? "/docs" : `/docs/${name}`, asset);
+    app.get(name === "index.html" ? "/docs" : `/docs/${name}`, async (_, reply) => {
+      const { body, type } = await readAsset(name);
+      return reply.headers(PAGE_HEADERS).type(type).send(body);
+    });
   }
-}
-
-function serve(app: FastifyInstance, path: string, { body, type }: Asset): void {
-  app.get(path, (_, reply) => reply.headers(PAGE_HEADERS).type(type).send(body));
 }

@@ -91,6 +91,7 @@ function routes(path: string, suffix: string, parameters: readonly Json[]): Json
           content: json({ type: "object", anyOf: answers.map((required) => ({ required })) }),
         },
         ...INFERENCE_ERRORS,
+        ...errorsOf(504),
       },
     },
   });

@@ -34,11 +34,16 @@ export function resolveLabel(
   throw fail("LABEL_UNKNOWN", { model, label, available });
 }
 
-/** What is not there is told as TensorFlow Serving tells it. */
+/** What is not there, or not loaded, is told as TensorFlow Serving tells it. */
 function toServableError(registry: Registry, spec: ServableSpec, error: unknown): unknown {
   if (!(error instanceof LongshoreError)) return error;
-  if (error.code !== "MODEL_UNKNOWN" && error.code !== "VERSION_UNKNOWN") return error;
-  return servableUnknown(registry, spec);
+  const { code, message } = error;
+  if (code === "MODEL_UNKNOWN" || code === "VERSION_UNKNOWN")
+    return servableUnknown(registry, spec);
+  const loaded = registry.versions(spec.model);
+  const isLoaded = spec.version === undefined ? loaded.length > 0 : loaded.includes(spec.version);
+  if (code !== "MODEL_UNREADY" || isLoaded) return error;
+  return fail("SERVABLE_UNKNOWN", { request: formatServable(spec), hint: `; ${message}` });
 }
 
 /** The error for a model, or a version of it, that is not there. */

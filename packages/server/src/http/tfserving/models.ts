@@ -1,16 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import { fail } from "@longshore/core";
-import {
-  parseDescriptionPath,
-  toModelMetadata,
-  toModelStatus,
-  type ServableSpec,
-  type VersionState,
-} from "@longshore/core/tfserving";
-import type { ModelState, Registry } from "../../registry/registry.ts";
+import { parseDescriptionPath, toModelMetadata, toModelStatus } from "@longshore/core/tfserving";
 import type { ServerContext } from "../app.ts";
 import { pathOf } from "../body.ts";
-import { findServable, resolveLabel, servableUnknown } from "./find.ts";
+import { findServable } from "./find.ts";
+import { statesOf } from "./states.ts";
 
 /** State and metadata of models, as TensorFlow Serving tells them. */
 export async function tensorFlowModelRoutes(
@@ -22,7 +16,7 @@ export async function tensorFlowModelRoutes(
     app.get(path, async (request) => {
       const { subject, ...spec } = parseDescriptionPath(pathOf(request));
       return subject === "status"
-        ? toStatus(registry, spec)
+        ? toModelStatus(statesOf(registry, spec))
         : toModelMetadata(findServable(registry, spec));
     });
     app.route({
@@ -35,27 +29,4 @@ export async function tensorFlowModelRoutes(
       },
     });
   }
-}
-
-const STATES: Readonly<Record<ModelState, VersionState>> = {
-  READY: "AVAILABLE",
-  LOADING: "LOADING",
-  UNLOADING: "UNLOADING",
-  UNAVAILABLE: "END",
-};
-
-/** @throws LongshoreError LABEL_UNKNOWN, SERVABLE_UNKNOWN. */
-function toStatus(registry: Registry, given: ServableSpec): object {
-  const spec = resolveLabel(registry, given);
-  const versions = registry
-    .index()
-    .filter(({ name, version }) => name === spec.model && version === (spec.version ?? version))
-    // A folder that could not be read has no version, which protobuf writes as 0.
-    .map(({ version, state, reason }) => ({
-      version: version || "0",
-      state: STATES[state],
-      reason,
-    }));
-  if (versions.length === 0) throw servableUnknown(registry, spec);
-  return toModelStatus(versions);
 }

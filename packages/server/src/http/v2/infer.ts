@@ -22,7 +22,7 @@ export function inferRoutes({ host, limits }: ServerContext): InferenceRoute[] {
     const header = call.headers[HEADER] as string | undefined;
     if (header !== "0") requireBody(call.body);
     const decoded = decodeInferRequest(call.body, header, model, limits);
-    const context = toInferContext(call, model, decoded.timeoutUs);
+    const context = toInferContext(call, decoded.timeoutUs);
     const { outputs } = await model.infer(decoded.request, context);
     const { name, version, signature } = model;
     const { batchable } = model.batching;

@@ -31,14 +31,13 @@ export async function repositoryRoutes(
 
   app.post<ModelParams>("/v2/repository/models/:model/unload", async (request, reply) => {
     const { parameters = {} } = fieldsOf(request.body);
-    // No model depends on another one, so that `unload_dependents` makes no difference.
-    const [unknown] = Object.entries(requireObject("parameters", parameters)).filter(
-      ([name, value]) => name !== "unload_dependents" || typeof value !== "boolean",
-    );
-    if (unknown !== undefined) {
-      throw badParameter(unknown[0], "unload_dependents, true or false", unknown[1]);
+    let dependents = false;
+    for (const [name, value] of Object.entries(requireObject("parameters", parameters))) {
+      if (name !== "unload_dependents" || typeof value !== "boolean")
+        throw badParameter(name, "unload_dependents, true or false", value);
+      dependents = value;
     }
-    await registry.unload(request.params.model);
+    await registry.unload(request.params.model, dependents);
     return reply.code(200).send();
   });
 }

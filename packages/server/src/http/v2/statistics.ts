@@ -4,7 +4,6 @@ import type { Duration } from "../../monitor/modelStats.ts";
 /** Statistics of one model version, as Triton's statistics extension writes them. */
 export function toStatistics({ name, version, stats }: ServedModel): object {
   const whole = ({ count, ns }: Duration): Duration => ({ count, ns: Math.round(ns) });
-  const none: Duration = { count: 0, ns: 0 };
   const batches = [...stats.batches].toSorted(([a], [b]) => a - b);
   return {
     name,
@@ -19,9 +18,8 @@ export function toStatistics({ name, version, stats }: ServedModel): object {
       compute_input: whole(stats.computeInput),
       compute_infer: whole(stats.computeInfer),
       compute_output: whole(stats.computeOutput),
-      // Nothing is cached yet, so nothing hits or misses.
-      cache_hit: none,
-      cache_miss: none,
+      cache_hit: whole(stats.cacheHit),
+      cache_miss: whole(stats.cacheMiss),
     },
     batch_stats: batches.map(([size, { count, inputNs, inferNs, outputNs }]) => ({
       batch_size: size,

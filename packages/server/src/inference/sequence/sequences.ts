@@ -143,12 +143,12 @@ export class Sequences {
       ...(wanted && { outputs: [...wanted, ...stateOutputs] }),
       ...(priority !== undefined && { priority }),
     };
-    const { outputs: all } = await this.#infer(whole, context);
+    const { outputs: all, ...about } = await this.#infer(whole, context);
     const after = new Map<string, Tensor>();
     for (const name of stateOutputs) after.set(name, detach(all.get(name)!));
     sequence.state = position.end ? undefined : after;
     const names = wanted ?? signature.outputs.map(({ name }) => name);
-    return { outputs: new Map(names.map((name) => [name, all.get(name)!])) };
+    return { outputs: new Map(names.map((name) => [name, all.get(name)!])), ...about };
   }
 
   /** Nothing of a sequence is pending: it waits for more, but not for ever. */
