@@ -10,13 +10,11 @@ const integer = fc.oneof(
   fc.bigInt({ min: -9n, max: 9n }).map((near) => 2n ** 53n + near),
 );
 
-test("whatever integers are written come back with the same value", () => {
+test("whatever integers are written come back with the same digits", () => {
   fc.assert(
     fc.property(fc.array(integer), (values) => {
       const back = fromExactJson(toExactJson({ values })) as { values: (number | bigint)[] };
-      assert.deepEqual(back.values.map(BigInt), values);
-      for (const [index, value] of back.values.entries())
-        if (typeof value === "number") assert.equal(BigInt(value), values[index]);
+      assert.deepEqual(back.values.map(String), values.map(String));
     }),
   );
 });

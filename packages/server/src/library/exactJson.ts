@@ -14,7 +14,7 @@ export function toExactJson(value: unknown): string {
 }
 
 /**
- * JSON as plain values. An integer is a number where that has the same digits, as all up to 2^53
+ * JSON as plain values. An integer is a number where that is written with the same digits, as all up to 2^53
  * have and every floating-point number that was written as an integer; else a bigint.
  */
 export function fromExactJson(text: string): unknown {
