@@ -5,7 +5,7 @@ import type { LevelWithSilent, Logger } from "pino";
 import { ActiveRequests } from "../http/activeRequests.ts";
 import { recordRunsTo } from "../engine/runRecord.ts";
 import { threadsLeftBehind } from "../engine/restartableWorker.ts";
-import { answerDirectly } from "../http/directInference.ts";
+import { answerDirectly } from "../http/direct/answerDirectly.ts";
 import { defaultLimits, type Limits } from "../http/limits.ts";
 import { createLogger } from "../http/logger.ts";
 import { createHttpServer } from "../http/server.ts";
@@ -136,7 +136,7 @@ async function openHttp(
   log: Logger,
 ): Promise<FastifyInstance> {
   const app = await createHttpServer(context, log);
-  answerDirectly(app.server, context, log);
+  answerDirectly(app, context, log);
   return app;
 }
 

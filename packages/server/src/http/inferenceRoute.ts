@@ -4,7 +4,7 @@ import type { CancelSignal, InferContext } from "@longshore/core";
 /**
  * A route of inference: bytes in, bytes out, free of any HTTP library. It is mounted in Fastify
  * (`mountInference.ts`), and `longshore serve` answers plain calls of it itself
- * (`directInference.ts`).
+ * (`direct/answerDirectly.ts`).
  */
 export interface InferenceRoute {
   /**
