@@ -1,8 +1,9 @@
 import { LongshoreError } from "@longshore/core";
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { CacheObserver } from "../inference/cache/withCache.ts";
 import type { BatchObserver } from "../inference/modelQueue.ts";
 import { exportCacheMetrics } from "./cacheMetrics.ts";
+import { addHistogram, type ModelHistogram } from "./histogram.ts";
 import {
   createModelStats,
   recordBatch,
@@ -47,21 +48,14 @@ export interface ModelMeter {
  */
 export class Metrics {
   readonly registry: Registry = new Registry();
-  readonly #queueSeconds: Histogram<"model" | "version">;
-  readonly #computeSeconds: Histogram<"model" | "version">;
-  readonly #totalSeconds: Histogram<"model" | "version">;
-  readonly #batchRows: Histogram<"model" | "version">;
+  readonly #queueSeconds: ModelHistogram;
+  readonly #computeSeconds: ModelHistogram;
+  readonly #totalSeconds: ModelHistogram;
+  readonly #batchRows: ModelHistogram;
 
   /** @param models the models served at the time of the call. */
   constructor(models: () => Iterable<MeasuredModel>) {
-    const registers = [this.registry];
-    const labelNames = ["model", "version"] as const;
-    const histogram = (
-      name: string,
-      help: string,
-      buckets: number[],
-    ): Histogram<"model" | "version"> =>
-      new Histogram({ name, help, labelNames, buckets, registers });
+    const histogram = addHistogram.bind(undefined, this.registry);
     this.#queueSeconds = histogram(
       "longshore_queue_seconds",
       "Time that a request waited for its run.",
@@ -87,11 +81,10 @@ export class Metrics {
   /** Starts observing a model version. Its histograms go on where an unloaded namesake's ended. */
   meter(model: string, version: string): ModelMeter {
     const stats = createModelStats();
-    const labels = { model, version };
-    const queueSeconds = this.#queueSeconds.labels(labels);
-    const computeSeconds = this.#computeSeconds.labels(labels);
-    const totalSeconds = this.#totalSeconds.labels(labels);
-    const batchRows = this.#batchRows.labels(labels);
+    const queueSeconds = this.#queueSeconds.of(model, version);
+    const computeSeconds = this.#computeSeconds.of(model, version);
+    const totalSeconds = this.#totalSeconds.of(model, version);
+    const batchRows = this.#batchRows.of(model, version);
     return {
       stats,
       onBatch: (batch) => {
