@@ -17,6 +17,8 @@ import { disableTelemetry } from "./telemetry.ts";
 export interface WorkSource {
   /** Name for messages to people. */
   readonly name: string;
+  /** Where its sessions are open. The lanes keep this. */
+  readonly lanes: Set<ModelLane>;
   /** Rows that {@link take} would give now, 0 for none; for a model that cannot batch, runs. */
   available(now: number): number;
   /**
@@ -64,6 +66,8 @@ const SHARED_AHEAD_MS = 5;
 export interface ModelLane {
   /** Number of sources whose sessions live here. */
   readonly tenants: number;
+  /** Whether it has no runs at this time. */
+  readonly idle: boolean;
   /** How long the oldest unanswered message has been with the worker, and whose it is. */
   readonly oldest: { readonly label: string; readonly ms: number } | undefined;
   /** Why it cannot compute anything for now; undefined as long as it can. */
@@ -106,6 +110,10 @@ export class Lane implements ModelLane {
     return this.#tenants.length;
   }
 
+  get idle(): boolean {
+    return this.#runsSent === 0;
+  }
+
   get oldest(): { label: string; ms: number } | undefined {
     const [first] = this.#sent;
     return first && { label: first.label, ms: performance.now() - first.sentAt };
@@ -126,12 +134,14 @@ export class Lane implements ModelLane {
     const tenant: Tenant = { source, options, session: this.#nextSession++, used: this.#level };
     await this.#ask({ type: "open", session: tenant.session, options }, source.name);
     this.#tenants.push(tenant);
+    source.lanes.add(this);
     this.notify();
   }
 
   async release(source: WorkSource): Promise<void> {
     const index = this.#tenants.findIndex((tenant) => tenant.source === source);
     if (index < 0) return;
+    source.lanes.delete(this);
     const [tenant] = this.#tenants.splice(index, 1);
     await this.#ask({ type: "release", session: tenant!.session }, source.name);
   }
@@ -177,7 +187,8 @@ export class Lane implements ModelLane {
     const now = performance.now();
     while (!this.#closing && this.#runsSent < 2) {
       // Work is sent ahead, so that the worker never waits for it, but not in smaller portions
-      // than it is done in: each message costs the I/O thread as much as a request.
+      // than it is done in: each message costs the I/O thread as much as a request. Nor is any
+      // sent ahead that a worker without runs could begin with.
       const tenant = this.#next(now, this.#runsSent === 0 ? 1 : this.#lastSize);
       if (tenant === undefined) return;
       const budget = this.#tenants.length > 1 ? SHARED_BUDGET_MS : Number.POSITIVE_INFINITY;
@@ -195,6 +206,7 @@ export class Lane implements ModelLane {
       if (available === 0) continue;
       waiting++;
       if (available < atLeast) continue;
+      if (!this.idle && hasIdleLane(tenant.source)) continue;
       // A claim never reaches back to before the last turn: that is what idling would save up.
       tenant.used = Math.max(tenant.used, this.#level);
       if (best === undefined || tenant.used < best.used) best = tenant;
@@ -209,7 +221,7 @@ export class Lane implements ModelLane {
   #send(tenant: Tenant, work: Work, now: number): void {
     tenant.used += work.expectedMs;
     this.#outstandingMs += work.expectedMs;
-    this.#runsSent++;
+    if (this.#runsSent++ === 0) tellBusyLanes(tenant.source, this);
     this.#lastSize = work.size;
     const settled = (actualMs: number): void => {
       tenant.used += actualMs - work.expectedMs;
@@ -296,4 +308,14 @@ export class Lane implements ModelLane {
     }
     this.notify();
   }
+}
+
+function hasIdleLane({ lanes }: WorkSource): boolean {
+  for (const lane of lanes) if (lane.idle) return true;
+  return false;
+}
+
+/** Those that left the work to an idle lane may have some sent ahead, now that it has its own. */
+function tellBusyLanes({ lanes }: WorkSource, begun: ModelLane): void {
+  for (const lane of lanes) if (lane !== begun && !lane.idle) lane.notify();
 }

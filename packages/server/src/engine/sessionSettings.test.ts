@@ -8,6 +8,7 @@ import { affineModel, temporaryFolder, writeOnnx } from "../../../../test/suppor
 import { examine } from "./examine.ts";
 import { readMachine } from "./machine.ts";
 import { readModelFile } from "./modelFile.ts";
+import type { ModelLane } from "./lane.ts";
 import { ort } from "./ort.ts";
 import { Pool } from "./pool.ts";
 import { openSession } from "./session.ts";
@@ -136,7 +137,12 @@ test("entries reach ONNX Runtime, but for those of the server", async () => {
   const { signature, exchange } = await examine(path);
   const pool = new Pool(readMachine());
   const placement = pool.place({ runMs: 1, bytes: 1 });
-  const source = { name: "m", available: () => 0, take: () => undefined };
+  const source = {
+    name: "m",
+    lanes: new Set<ModelLane>(),
+    available: () => 0,
+    take: () => undefined,
+  };
   const about = { path, intraOpThreads: 1, signature, exchange, edited: false };
   await pool.open(placement, source, about);
   await pool.release(placement, source);

@@ -1,8 +1,8 @@
 import { fail, type Infer, type Signature } from "@longshore/core";
-import type { Work, WorkSource } from "../engine/lane.ts";
+import type { ModelLane, Work, WorkSource } from "../engine/lane.ts";
 import type { RunReply, Timing } from "../engine/messages.ts";
 import { assemble, distribute } from "./batch.ts";
-import { RequestQueue, type QueueSettings, type Waiting } from "./queue.ts";
+import { RequestQueue, SMALL_BATCH, type QueueSettings, type Waiting } from "./queue.ts";
 
 /** Told of each message that a worker answered, for metrics. Must not throw. */
 export type BatchObserver = (batch: {
@@ -21,6 +21,18 @@ export type BatchObserver = (batch: {
  */
 const MESSAGE_MS = 25;
 
+/**
+ * About what the I/O thread takes for a request. Computing that takes no longer keeps up with it on
+ * one worker; what takes several times as long needs as many.
+ */
+const IO_MS = 0.05;
+
+/**
+ * Up to about so much computing is not parted among several workers: rows that share a run share
+ * what it costs by itself, such as reading the weights, for which workers would queue at the memory.
+ */
+const SHORT_RUN_MS = 5;
+
 /** Share of a new measurement in the running mean of a model's cost. */
 const SMOOTHING = 0.2;
 
@@ -30,6 +42,7 @@ const SMOOTHING = 0.2;
  */
 export class ModelQueue implements WorkSource {
   readonly name: string;
+  readonly lanes: Set<ModelLane> = new Set();
   readonly #signature: Signature;
   readonly #batchable: boolean;
   readonly #queue: RequestQueue;
@@ -76,7 +89,13 @@ export class ModelQueue implements WorkSource {
 
   take(now: number, budgetMs: number): Work | undefined {
     const budget = this.#batchable ? budgetMs : Math.min(budgetMs, MESSAGE_MS);
-    const requests = this.#queue.take(Math.max(1, Math.floor(budget / this.#costMs)));
+    const workers = Math.max(1, Math.min(this.lanes.size, Math.ceil(this.#costMs / IO_MS)));
+    const few = workers === 1 ? SMALL_BATCH : Math.min(SMALL_BATCH, SHORT_RUN_MS / this.#costMs);
+    const requests = this.#queue.take(
+      Math.max(1, Math.floor(budget / this.#costMs)),
+      workers,
+      Math.floor(few),
+    );
     if (requests.length === 0) return undefined;
     const { runs, arena } = assemble(this.#signature, requests, this.#batchable);
     let rows = 0;

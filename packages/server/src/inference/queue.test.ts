@@ -63,6 +63,20 @@ test("no more than half of many open requests goes into one run", () => {
   assert.equal(queue.take(100).length, 4, "of few, all");
 });
 
+test("several workers get a share each, and the I/O thread one", () => {
+  const { queue } = queueOf({ maxBatchSize: 64 });
+  for (let count = 0; count < 64; count++) void queue.add(requestOf(1), {});
+  const sizes = Array.from({ length: 5 }, () => queue.take(100, 3).length);
+  assert.deepEqual(sizes, [16, 16, 16, 16, 0]);
+});
+
+test("of few requests, each of several workers has some", () => {
+  const { queue } = queueOf();
+  for (let count = 0; count < 4; count++) void queue.add(requestOf(1), {});
+  assert.equal(queue.take(100, 3, 1).length, 1);
+  assert.equal(queue.take(100, 3).length, 3, "unless they are not worth parting");
+});
+
 test("a request larger than a batch is handed out alone", () => {
   const { queue } = queueOf();
   for (const rows of [20, 1]) void queue.add(requestOf(rows), {});

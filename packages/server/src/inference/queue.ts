@@ -54,8 +54,8 @@ interface Level {
 /** Requests that may not share a run still share a message to the worker, up to so many. */
 const MAX_RUNS_A_MESSAGE = 32;
 
-/** Up to so many rows are always put together. */
-const SMALL_BATCH = 8;
+/** Up to so many rows are put together, unless they are many for their cost. */
+export const SMALL_BATCH = 8;
 
 /**
  * The requests that wait for one model, grouped by what may share a run.
@@ -143,11 +143,14 @@ export class RequestQueue {
    * runs): the most urgent one and others of its group, up to `maxRows`.
    *
    * A single request with more rows is handed out alone.
+   *
+   * @param workers how many it takes to keep up with the I/O thread.
+   * @param few rows that are not worth parting among them.
    */
-  take(maxRows: number): readonly Waiting[] {
+  take(maxRows: number, workers = 1, few: number = SMALL_BATCH): readonly Waiting[] {
     const group = this.#first();
     if (group === undefined) return [];
-    const limit = this.#limit(group.rows, maxRows);
+    const limit = this.#limit(group.rows, maxRows, workers, few);
     let count = 0;
     let rows = 0;
     for (const entry of group.entries) {
@@ -269,14 +272,16 @@ export class RequestQueue {
 
   /**
    * Rows (or runs) to hand out together: the largest preferred size that can be filled, else
-   * whatever is there, but no more than half of everything that is open. While the worker computes
-   * one half, the I/O thread answers and reads the other; all at once, the two would take turns.
+   * whatever is there, but no more than a share of everything that is open: one for each worker and
+   * one for the I/O thread. While the workers compute theirs, the I/O thread answers and reads its
+   * own; all at once, they would take turns. With one worker these are halves. Unequal parts gain
+   * nothing: a run costs something of its own and something a row, and each row is in a run of two.
    */
-  #limit(available: number, maxRows: number): number {
+  #limit(available: number, maxRows: number, workers: number, few: number): number {
     const { batchable, maxBatchSize, preferredBatchSizes } = this.#settings;
     const most = Math.min(batchable ? maxBatchSize : MAX_RUNS_A_MESSAGE, maxRows);
     const preferred = preferredBatchSizes.findLast((size) => size <= available && size <= most);
-    return preferred ?? Math.min(most, Math.max(SMALL_BATCH, Math.ceil(this.#open / 2)));
+    return preferred ?? Math.min(most, Math.max(few, Math.ceil(this.#open / (workers + 1))));
   }
 
   /** An entry was taken out of its group. Memory stays with what waits, not with what once waited. */

@@ -29,6 +29,10 @@ export class CodeLane implements ModelLane {
     return this.#source === undefined ? 0 : 1;
   }
 
+  get idle(): boolean {
+    return this.#busy === undefined;
+  }
+
   /** Nothing here hangs for good: the session has a limit of its own. */
   get oldest(): undefined {
     return undefined;
@@ -41,12 +45,14 @@ export class CodeLane implements ModelLane {
   async open(source: WorkSource, { path }: SessionOptions): Promise<void> {
     this.#session = await CodeSession.open(path, source.name, this.#limits);
     this.#source = source;
+    source.lanes.add(this);
     this.notify();
   }
 
   async release(source: WorkSource): Promise<void> {
     if (this.#source !== source) return;
     this.#source = undefined;
+    source.lanes.delete(this);
     await this.#busy;
     await this.#session?.[Symbol.asyncDispose]();
   }
