@@ -133,6 +133,21 @@ test("a model whose runs crash the server again and again is not run any more; o
   assert.deepEqual((await predict(server.url, "divide", [7])).outputs, { y: [-7] });
 });
 
+test("a server that is to be started again stops when it is told to, at once and with exit code 0", async () => {
+  using folder = temporaryFolder();
+  writeOnnx(join(folder.path, "affine.onnx"), affineModel());
+  await using server = await startServer([folder.path]);
+  let killed = 0;
+  for (const wait of [100, 200, 400, 800]) {
+    await until("another one", () => servingPid(server) !== killed);
+    killed = servingPid(server);
+    process.kill(killed, "SIGKILL");
+    await until("its end is noticed", () => server.log().includes(`restarting it in ${wait} ms`));
+  }
+  process.kill(server.pid, "SIGTERM");
+  assert.deepEqual(await server.exited, { code: 0, signal: null });
+});
+
 test("when the supervisor is killed, the server does not stay behind", async () => {
   using folder = temporaryFolder();
   writeOnnx(join(folder.path, "affine.onnx"), affineModel());

@@ -43,6 +43,9 @@ const WATCH_INTERVAL_MS = 1_000;
 /** A run that takes longer hangs: only the end of the process ends it. */
 const MAX_RUN_MS = 120_000;
 
+// What cannot be told, as on a full disk, must not end the server that it is about.
+process.stderr.on("error", () => undefined);
+
 await main(JSON.parse(process.argv[2]!) as ServeSettings);
 
 async function main(settings: ServeSettings): Promise<void> {

@@ -4,6 +4,7 @@
  * It does nothing else and loads nothing else, so that nothing can take *it* down.
  */
 import { fork, type ChildProcess } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Quarantined } from "../registry/quarantine.ts";
 import { Crashes } from "./crashes.ts";
 
@@ -59,17 +60,20 @@ export async function supervise(
   argumentsOf: (resumed: Resumed) => string[],
 ): Promise<number> {
   let ports: ServingPorts | undefined;
-  let stopping = false;
+  const stopping = new AbortController();
+  const { signal: stopSignal } = stopping;
   let child: ChildProcess;
   let wait = FIRST_WAIT_MS;
   const crashes = new Crashes();
 
   const forward = (signal: NodeJS.Signals): void => {
-    stopping = true;
+    stopping.abort();
     child.kill(signal);
   };
   process.on("SIGTERM", forward);
   process.on("SIGINT", forward);
+  // What cannot be told, as on a full disk, ends nobody.
+  process.stderr.on("error", () => undefined);
 
   for (;;) {
     const started = performance.now();
@@ -87,7 +91,7 @@ export async function supervise(
     });
     const { code, signal } = await ended(child);
     const harmful = crashes.note({ code, signal });
-    if (stopping || code === 0) return code ?? 1;
+    if (stopSignal.aborted || code === 0) return code ?? 1;
     // It never served: what is wrong then is in the command line, and it has said so.
     if (ports === undefined && code !== null) return code;
     if (performance.now() - started > HEALTHY_MS) wait = FIRST_WAIT_MS;
@@ -97,8 +101,8 @@ export async function supervise(
       console.error(
         `longshore: model "${harmful.name}", version ${harmful.version}, is not served any more: ${harmful.reason}`,
       );
-    await new Promise((resolve) => setTimeout(resolve, wait));
-    if (stopping) return 1;
+    await sleep(wait, undefined, { signal: stopSignal }).catch(() => undefined);
+    if (stopSignal.aborted) return 0;
     wait = Math.min(wait * 2, LAST_WAIT_MS);
   }
 }

@@ -1,22 +1,14 @@
 import { pino, type Logger, type LevelWithSilent } from "pino";
+import { writeInBlocks } from "./logDestination.ts";
 import { remember } from "./remember.ts";
 import { logRequestsTo, type LogRequest } from "./requestLog.ts";
-
-/** How long a line may wait in memory for others before all are written together. */
-const FLUSH_MS = 250;
-/** Characters of lines that are written at once. */
-const BLOCK_LENGTH = 8_192;
 
 export interface ServerLog {
   readonly logger: Logger;
   readonly logRequest: LogRequest;
 }
 
-/**
- * The server's log on standard output: JSON lines, or for people when that is a terminal.
- *
- * JSON lines are written in blocks, as a system call a request would cost more than the request.
- */
+/** The server's log on standard output: JSON lines, or for people when that is a terminal. */
 export async function createLogger(level: LevelWithSilent): Promise<ServerLog> {
   const options = { level, base: null };
   if (process.stdout.isTTY) {
@@ -33,50 +25,18 @@ export async function createLogger(level: LevelWithSilent): Promise<ServerLog> {
     );
     return { logger, logRequest: logRequestsTo(logger) };
   }
-  const destination = inBlocks(pino.destination({ fd: 1, sync: false }));
-  process.on("exit", () => {
-    try {
-      destination.flushSync();
-    } catch {
-      // Nothing was written yet, or standard output is closed: there is nobody to tell.
-    }
-  });
+  const destination = writeInBlocks(STANDARD_OUTPUT, sayLost);
+  process.on("exit", () => destination.flushSync());
   const logger = pino(options, destination);
   return { logger, logRequest: logRequestLines(logger, destination) };
 }
 
-interface Destination {
-  write(text: string): unknown;
-  /** Writes everything before it returns. */
-  flushSync(): void;
-}
+const STANDARD_OUTPUT = 1;
 
-/**
- * Gathers lines until there is a block of them. Pino's own destination can gather too, but measures
- * all that it holds again with every line.
- */
-function inBlocks(destination: Destination): Destination {
-  let lines: string[] = [];
-  let length = 0;
-  const flush = (): void => {
-    if (lines.length === 0) return;
-    const block = lines.join("");
-    lines = [];
-    length = 0;
-    destination.write(block);
-  };
-  setInterval(flush, FLUSH_MS).unref();
-  return {
-    write(line) {
-      lines.push(line);
-      length += line.length;
-      if (length >= BLOCK_LENGTH) flush();
-    },
-    flushSync() {
-      flush();
-      destination.flushSync();
-    },
-  };
+/** The line of lines that could not be written. */
+function sayLost(lines: number): string {
+  const msg = "lines of this log are missing here: they could not be written";
+  return `${JSON.stringify({ level: pino.levels.values["warn"], time: Date.now(), lines, msg })}\n`;
 }
 
 /** Text that stands in JSON as it is. */
