@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { model, node } from "@longshore/onnx";
 import {
   affineModel,
   crashOnLoadModel,
@@ -223,6 +224,41 @@ test("--watch: new versions are switched to without a failed request, bad ones a
   );
   const metadata = (await (await fetch(`${server.url}/v2/models/affine`)).json()) as object;
   assert.deepEqual((metadata as { versions: string[] }).versions, ["4"]);
+});
+
+test("--watch: a version whose weights arrive after its graph is served when they are there", async () => {
+  using folder = temporaryFolder();
+  const version = (number: number): string => join(folder.path, "scaled", String(number));
+  const writeGraph = (number: number): string =>
+    writeOnnx(join(version(number), "model.onnx"), SCALED);
+  const writeWeights = (number: number, factor: number): void =>
+    writeFileSync(join(version(number), "weights.bin"), Float32Array.of(factor));
+  writeGraph(1);
+  writeWeights(1, 2);
+  await using server = await startServer([folder.path, "--watch"]);
+  const answer = async (): Promise<unknown> => (await predict(server.url, "scaled", [3])).outputs;
+  assert.deepEqual(await answer(), { y: [6] });
+  writeGraph(2);
+  await until("it is reported", () => /"weights\.bin.* does not exist/.test(server.log()));
+  assert.deepEqual(await answer(), { y: [6] });
+  writeWeights(2, 5);
+  await until("version 2 answers", async () => JSON.stringify(await answer()) === '{"y":[15]}');
+});
+
+/** `y = factor · x` on FP32[N], the factor in `weights.bin`. */
+const SCALED = model({
+  inputs: [{ name: "x", datatype: "FP32", shape: ["N"] }],
+  outputs: [{ name: "y", datatype: "FP32", shape: ["N"] }],
+  initializers: [
+    {
+      name: "factor",
+      dims: [],
+      dataType: 1, // FP32
+      dataLocation: 1, // external
+      externalData: [{ key: "location", value: "weights.bin" }],
+    },
+  ],
+  nodes: [node("Mul", ["x", "factor"], ["y"])],
 });
 
 test("what is wrong with the command line ends it with the reason", async () => {

@@ -141,6 +141,31 @@ pipeline: { before: [{ step: tokenize, column: text, file: words.json, maxLength
   assert.equal(await print(), before);
 });
 
+test("external data count as a change: all beside a version, else what is named after the model", async () => {
+  using folder = temporaryFolder();
+  const at = (...parts: string[]): string => join(folder.path, ...parts);
+  const print = async (path: string): Promise<string> =>
+    (await scanPath(path)).sources[0]!.fingerprint;
+  for (const [model, scanned, data] of [
+    [at("versioned", "1", "model.onnx"), at("versioned"), at("versioned", "1", "weights.bin")],
+    [at("bundle", "model.onnx"), at("bundle"), at("bundle", "model.onnx.data")],
+    [at("bare.onnx"), at("bare.onnx"), at("bare.onnx_data")],
+  ] as const) {
+    writeOnnx(model, affineModel());
+    const without = await print(scanned);
+    writeFileSync(data, "part");
+    const part = await print(scanned);
+    assert.notEqual(part, without, data);
+    assert.equal(await print(scanned), part);
+    writeFileSync(data, "all of it");
+    assert.notEqual(await print(scanned), part, data);
+  }
+  const before = await print(at("bare.onnx"));
+  writeOnnx(at("other.onnx"), affineModel());
+  writeFileSync(at("other.onnx.data"), "");
+  assert.equal(await print(at("bare.onnx")), before, "what belongs to others does not count");
+});
+
 test("the settings of a folder: bundle.yaml before config.pbtxt, and what they do not act on", async () => {
   using folder = temporaryFolder();
   const at = (...parts: string[]): string => join(folder.path, ...parts);

@@ -6,6 +6,7 @@ import type { ModelConfig } from "@longshore/core/modelConfig";
 import type { ConfiguredModel } from "@longshore/core/tfserving";
 import { CODE_EXTENSIONS, isCodeFile } from "../engine/code/codeFile.ts";
 import { codeFingerprint } from "./codeFingerprint.ts";
+import { dataFingerprint } from "./dataFingerprint.ts";
 import { namedFilesFingerprint } from "./namedFiles.ts";
 import { CONFIG_FILE, MANIFEST_FILE, readSettings, type FolderSettings } from "./settings.ts";
 
@@ -22,7 +23,7 @@ export interface ModelSource {
   readonly config?: ModelConfig | undefined;
   /** What in its settings is not acted on. */
   readonly notices?: readonly string[];
-  /** Differs when the model or its manifest changed. */
+  /** Differs when the model, its external data or its manifest changed. */
   readonly fingerprint: string;
   /** Whether code in the bundle may run: the operator allows it, or named this very module. */
   readonly codeAllowed: boolean;
@@ -193,7 +194,8 @@ async function scanFolder(
   const problems: ScanProblem[] = [];
   for (const [version, file] of files) {
     if ((await kindOf(file)) === "file") {
-      const fingerprint = `${await fingerprintOf(file)} ${ownPrint}`;
+      const modelPrint = await fingerprintOf(file);
+      const fingerprint = `${modelPrint} ${await dataFingerprint(file, folder)} ${ownPrint}`;
       const about = { name, version, folder, manifest, config, notices };
       sources.push({ ...about, file, fingerprint, codeAllowed: false });
     } else {
