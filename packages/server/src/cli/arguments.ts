@@ -62,11 +62,17 @@ function toUsageError(error: unknown, names: readonly string[]): unknown {
   );
 }
 
-/** Reads an option's whole number. @throws UsageError */
-export function toCount(option: string, text: string): number {
+/** Reads an option's whole number, of a range where it has one. @throws UsageError */
+export function toCount(
+  option: string,
+  text: string,
+  { min = 0, max = Number.MAX_SAFE_INTEGER }: { readonly min?: number; readonly max?: number } = {},
+): number {
   const count = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count)) {
-    throw new UsageError(`${option} takes a whole number, got "${text}"`);
+  if (!/^\d+$/.test(text) || count < min || count > max) {
+    const from = min > 0 || max < Number.MAX_SAFE_INTEGER ? ` from ${min}` : "";
+    const to = max < Number.MAX_SAFE_INTEGER ? ` to ${max}` : "";
+    throw new UsageError(`${option} takes a whole number${from}${to}, got "${text}"`);
   }
   return count;
 }

@@ -49,6 +49,7 @@ test("help loads no runtime, no web framework and no graph tools", async () => {
 });
 
 const DIGITS = ["predict", "examples/digits"];
+const SERVE = ["serve", "examples/digits"];
 const OPTIMIZE = ["optimize", "examples/digits"];
 const MISUSED: readonly (readonly [args: string[], message: RegExp])[] = [
   [[], /^Usage: longshore <command>/m],
@@ -79,7 +80,14 @@ const MISUSED: readonly (readonly [args: string[], message: RegExp])[] = [
   [[...OPTIMIZE, "--data", "a", "--batch", "0"], /--batch takes a number from 1 to 65536, got 0/],
   [[...OPTIMIZE, "--data", "a", "--mean", "0.5"], /give --mean and --std together/],
   [[...OPTIMIZE, "--data", "a", "--out", "model.bin"], /--out takes an \.onnx file/],
-  [[...DIGITS, "--data", "a", "--limit", "2.5"], /--limit takes a whole number, got "2.5"/],
+  [[...DIGITS, "--data", "a", "--limit", "2.5"], /--limit takes a whole number from 1, got "2.5"/],
+  [[...DIGITS, "--data", "a", "--limit", "0"], /--limit takes a whole number from 1, got "0"/],
+  [[...DIGITS, "--data", "a", "--json", "--format", "csv"], /--json and --format exclude each/],
+  [[...SERVE, "--port", "65536"], /--port takes a whole number from 0 to 65535, got "65536"/],
+  [[...SERVE, "--grpc-port", "65536"], /--grpc-port takes a whole number from 0 to 65535/],
+  [[...SERVE, "--tfserving-port", "a"], /--tfserving-port takes a whole number from 0 to 65535/],
+  [[...SERVE, "--max-body-mib", "0"], /--max-body-mib takes a whole number from 1 to 4096, got/],
+  [[...SERVE, "--max-concurrent", "0"], /--max-concurrent takes a whole number from 1, got "0"/],
 ];
 
 for (const [args, message] of MISUSED) {

@@ -24,7 +24,7 @@ interface Command {
 }
 
 const COMMANDS: readonly Command[] = [
-  { name: "serve", summary: "Serve models over HTTP", load: () => import("./serve.ts") },
+  { name: "serve", summary: "Serve models over HTTP and gRPC", load: () => import("./serve.ts") },
   {
     name: "predict",
     summary: "Run data through a model or a running server",

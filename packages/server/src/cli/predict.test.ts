@@ -102,7 +102,7 @@ test("predict takes files of the kind that a bundle takes, here and from a serve
     assert.equal(answer, "language\nde\nen\n");
   }
   const json = await succeed(
-    ["predict", `${url}/language`, "--data", "-", "--format", "json"],
+    ["predict", `${url}/predict/language`, "--data", "-", "--json"],
     '{"inputs":["Good morning, how are you today?"]}',
   );
   const { model, outputs } = JSON.parse(json) as { model: string; outputs: { language: string }[] };

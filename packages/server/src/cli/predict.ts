@@ -35,6 +35,7 @@ Data:
 Answer:
   --output NAME       only this output; may be repeated
   --format FORMAT     table (default), csv, or json: the answers as they came, one a line
+  --json              the same as --format json
 
 Examples:
   longshore predict examples/diabetes --data examples/diabetes/test.csv --limit 5
@@ -51,15 +52,20 @@ export async function run(args: string[]): Promise<number> {
       drop: { type: "string", multiple: true, default: [] },
       limit: { type: "string" },
       "allow-code": { type: "boolean" },
-      format: { type: "string", default: "table" },
+      format: { type: "string" },
+      json: { type: "boolean", default: false },
     },
     { name: "<model>", min: 1, max: 1 },
   );
   if ((values.data === undefined) === (values.input.length === 0)) {
     throw new UsageError("give the data with --data FILE, or with one --input NAME=FILE an input");
   }
-  const format = toChoice("--format", values.format, ["table", "csv", "json"]);
-  const limit = values.limit === undefined ? undefined : toCount("--limit", values.limit);
+  if (values.json && values.format !== undefined)
+    throw new UsageError("--json and --format exclude each other");
+  const wanted = values.format ?? (values.json ? "json" : "table");
+  const format = toChoice("--format", wanted, ["table", "csv", "json"]);
+  const limit =
+    values.limit === undefined ? undefined : toCount("--limit", values.limit, { min: 1 });
   const outputs = values.output;
 
   await using target = await openTarget(positionals[0]!, values["allow-code"] === true);

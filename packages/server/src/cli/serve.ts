@@ -35,6 +35,9 @@ Examples:
   longshore serve --model-config-file models.config --tfserving-port 8501 --watch
   longshore serve examples --host 0.0.0.0 --watch`;
 
+const PORTS = { max: 65_535 };
+/** Up to what one buffer of Node can hold by far. */
+const BODY_MIB = { min: 1, max: 4_096 };
 const LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
 /** Runs the server under a supervisor that starts it again after a native crash. */
@@ -63,15 +66,15 @@ export async function run(args: string[]): Promise<number> {
   const settings: ServeSettings = {
     paths: positionals,
     host: values.host,
-    port: toCount("--port", values.port),
+    port: toCount("--port", values.port, PORTS),
     grpcPort: toGrpcPort(values["grpc-port"], values["no-grpc"]),
     tfservingPort: toPort("--tfserving-port", values["tfserving-port"]),
     tfservingGrpcPort: toPort("--tfserving-grpc-port", values["tfserving-grpc-port"]),
     ...(modelConfigFile !== undefined && { modelConfigFile }),
     watch: values.watch,
     allowCode: values["allow-code"],
-    maxBodyBytes: toCount("--max-body-mib", values["max-body-mib"]) * 2 ** 20,
-    maxConcurrent: toCount("--max-concurrent", values["max-concurrent"]),
+    maxBodyBytes: toCount("--max-body-mib", values["max-body-mib"], BODY_MIB) * 2 ** 20,
+    maxConcurrent: toCount("--max-concurrent", values["max-concurrent"], { min: 1 }),
     logLevel: toChoice("--log-level", values["log-level"], LEVELS),
   };
   return supervise(new URL(import.meta.resolve("#serving")), (resumed) => [
@@ -81,12 +84,12 @@ export async function run(args: string[]): Promise<number> {
 
 /** @throws UsageError where it is no number. */
 function toPort(option: string, text: string | undefined): number | "off" {
-  return text === undefined ? "off" : toCount(option, text);
+  return text === undefined ? "off" : toCount(option, text, PORTS);
 }
 
 /** @throws UsageError where gRPC is given a port and switched off. */
 function toGrpcPort(text: string | undefined, isOff: boolean): ServeSettings["grpcPort"] {
-  if (!isOff) return text === undefined ? "default" : toCount("--grpc-port", text);
+  if (!isOff) return text === undefined ? "default" : toCount("--grpc-port", text, PORTS);
   if (text === undefined) return "off";
   throw new UsageError("--grpc-port and --no-grpc exclude each other");
 }

@@ -5,22 +5,27 @@ import type { Target, TargetTerms } from "./target.ts";
 /** For one call: whoever waits at a terminal gives up by themselves. */
 const TIMEOUT_MS = 10 * 60_000;
 
+/** The path of a route at the end of what stands before a model. */
+const ROUTE = /\/(?:predict|v2\/models)\/$/;
+
 /**
  * A model of a running server.
  *
- * @param address `http://host:port/model`; a path before the model is where the server is mounted.
+ * @param address `http://host:port/model`; a path before the model is where the server is mounted,
+ *   but for that of a route, such as `http://host:port/predict/model`.
  * @throws LongshoreError REMOTE_FAILED
  */
 export async function openRemote(address: string): Promise<Target> {
   const url = new URL(address);
   const path = url.pathname.replace(/\/+$/, "");
   const name = path.slice(path.lastIndexOf("/") + 1);
+  const place = path.slice(0, -name.length).replace(ROUTE, "/");
   if (name === "")
     throw fail("REMOTE_FAILED", {
       url: address,
       problem: "name the model behind the server, as in http://localhost:8000/digits",
     });
-  const base = `${url.origin}${path.slice(0, -name.length)}`;
+  const base = `${url.origin}${place}`;
   const metadata = await ask(`${base}v2/models/${name}`);
   const client = createClient({ url: base, timeoutMs: TIMEOUT_MS });
   return {
