@@ -264,6 +264,18 @@ const SCALED = model({
 test("what is wrong with the command line ends it with the reason", async () => {
   await assert.rejects(startServer(["/nowhere/at/all"]), /there is no such file or folder/);
   using folder = temporaryFolder();
-  writeFileSync(join(folder.path, "junk.onnx"), "junk");
-  await assert.rejects(startServer([folder.path]), /no model could be loaded/);
+  await assert.rejects(
+    startServer([folder.path]),
+    /no model could be loaded from .*; expected .* <model>\/<version>\/model\.onnx with a number/,
+  );
+  const junk = join(folder.path, "junk.onnx");
+  writeFileSync(junk, "junk");
+  await assert.rejects(
+    startServer([folder.path]),
+    /no model could be loaded from .*:\n {2}junk: junk\.onnx: not a valid ONNX file/,
+  );
+  await assert.rejects(
+    startServer([junk, "--host", "192.0.2.1"]),
+    /this machine has no address "192\.0\.2\.1"; choose another with --host/,
+  );
 });

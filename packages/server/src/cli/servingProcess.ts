@@ -1,5 +1,4 @@
 /** The process that serves, under the supervisor of `supervisor.ts`. */
-import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { LevelWithSilent, Logger } from "pino";
 import { ActiveRequests } from "../http/activeRequests.ts";
@@ -13,6 +12,7 @@ import { createModelHost, type ModelHost } from "../modelHost.ts";
 import { Quarantine, type Quarantined } from "../registry/quarantine.ts";
 import { announce } from "./announce.ts";
 import { listenForGrpc, type ListeningGrpc } from "./listenGrpc.ts";
+import { listenForHttp } from "./listenHttp.ts";
 import type { ServingMessage, ServingPorts } from "./supervisor.ts";
 
 /** What `longshore serve` was told. */
@@ -100,12 +100,14 @@ async function main(settings: ServeSettings): Promise<void> {
   });
 
   // Listening at once: probes then get "not ready" instead of a refused connection.
-  const port = await listen(app, settings.host, settings.port, "--port");
-  const tfservingPort =
-    tfservingApp && settings.tfservingPort !== "off"
-      ? await listen(tfservingApp, settings.host, settings.tfservingPort, "--tfserving-port")
-      : ("off" as const);
+  let port: number;
+  let tfservingPort: number | "off" = "off";
   try {
+    port = await listenForHttp(app, settings);
+    if (tfservingApp && settings.tfservingPort !== "off") {
+      const wanted = { host: settings.host, port: settings.tfservingPort };
+      tfservingPort = await listenForHttp(tfservingApp, wanted, "--tfserving-port");
+    }
     grpc = await listenForGrpc(context, log, settings);
     const more = { host: settings.host, grpcPort: settings.tfservingGrpcPort };
     tfservingGrpc = await listenForGrpc(context, log, more, "--tfserving-grpc-port");
@@ -117,7 +119,8 @@ async function main(settings: ServeSettings): Promise<void> {
   const mayBeEmpty = settings.watch || quarantined.length > 0;
   if ([...host.registry.served()].length === 0 && !mayBeEmpty) {
     const { paths, modelConfigFile = [] } = settings;
-    quit(new Error(`no model could be loaded from ${[paths, modelConfigFile].flat().join(", ")}`));
+    const places = [paths, modelConfigFile].flat().join(", ");
+    quit(new Error(`no model could be loaded from ${places}${whyNone(host)}`));
   }
   ready = true;
   const ports: ServingPorts = {
@@ -133,6 +136,13 @@ async function main(settings: ServeSettings): Promise<void> {
   watchForHungRuns(host, log);
 }
 
+/** Why there is nothing to serve: the reason of each model, or where models are looked for. */
+function whyNone({ registry }: ModelHost): string {
+  const reasons = registry.index().map(({ name, reason }) => `\n  ${name}: ${reason}`);
+  if (reasons.length > 0) return `:${reasons.join("")}`;
+  return "; expected .onnx files, bundle folders (bundle.yaml beside model.onnx), or folders <model>/<version>/model.onnx with a number for a version";
+}
+
 /** The whole server over HTTP: all of them share their limits, and what readiness is. */
 async function openHttp(
   context: Parameters<typeof answerDirectly>[1],
@@ -141,29 +151,6 @@ async function openHttp(
   const app = await createHttpServer(context, log);
   answerDirectly(app, context, log);
   return app;
-}
-
-/** @param option that chose the port, for the message where it is in use. */
-async function listen(
-  app: FastifyInstance,
-  host: string,
-  port: number,
-  option: string,
-): Promise<number> {
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE") {
-      quit(
-        new Error(
-          `port ${port} on ${host} is in use; choose another with ${option}, or 0 for a free one`,
-        ),
-      );
-    }
-    quit(error);
-  }
-  return (app.server.address() as AddressInfo).port;
 }
 
 function quit(error: unknown): never {
@@ -214,15 +201,20 @@ function endNow(log: Logger, details: object, reason: string): void {
 }
 
 function watch({ registry }: ModelHost, log: Logger): void {
-  const next = (): void => {
-    setTimeout(() => {
-      registry
-        .sync(true)
-        .catch((error: unknown) => log.error({ err: error }, "looking for new versions failed"))
-        .finally(next);
-    }, WATCH_INTERVAL_MS);
+  let reported = "";
+  const look = async (): Promise<void> => {
+    try {
+      await registry.sync(true);
+      reported = "";
+    } catch (error) {
+      // Every second the same, such as of a folder that is not there for a while, is told once.
+      const { message } = error as Error;
+      if (message !== reported) log.error({ err: error }, "looking for new versions failed");
+      reported = message;
+    }
+    setTimeout(look, WATCH_INTERVAL_MS);
   };
-  next();
+  setTimeout(look, WATCH_INTERVAL_MS);
 }
 
 function watchForHungRuns({ pool }: ModelHost, log: Logger): void {

@@ -91,6 +91,20 @@ test("a module is a model where it is named, or where a manifest names it", asyn
   assert.notEqual(await print(), before, "what a module may import counts");
 });
 
+test("a version's only graph may have any name; of several, a manifest says which", async () => {
+  using folder = temporaryFolder();
+  const at = (...parts: string[]): string => join(folder.path, "net", ...parts);
+  writeOnnx(at("1", "b.onnx"), affineModel());
+  assert.deepEqual(await found(folder.path), ["net/1"]);
+  writeOnnx(at("1", "a.onnx"), affineModel());
+  const { sources, problems } = await scanPath(folder.path);
+  assert.deepEqual(sources, []);
+  const reason = `version 1: there is no ${at("1", "model.onnx")}, but several others: a.onnx, b.onnx`;
+  assert.deepEqual(problems, [{ name: "net", reason }]);
+  writeFileSync(at("bundle.yaml"), "model: a.onnx\n");
+  assert.deepEqual(await found(folder.path), ["net/1"]);
+});
+
 test("a path that does not exist is an error", async () => {
   await assert.rejects(scanPath("/nowhere/at/all"), { code: "MODEL_INVALID" });
 });

@@ -144,8 +144,7 @@ async function filesOf(
 async function modelIn(folder: string, named: string | undefined): Promise<string> {
   const file = join(folder, named ?? MODEL);
   if (named !== undefined || (await kindOf(file)) === "file") return file;
-  const names = await readdir(folder).catch(() => []);
-  const graphs = names.filter((name) => extname(name) === GRAPH_EXTENSION);
+  const graphs = await graphsIn(folder);
   return graphs.length === 1 ? join(folder, graphs[0]!) : file;
 }
 
@@ -199,10 +198,22 @@ async function scanFolder(
       const about = { name, version, folder, manifest, config, notices };
       sources.push({ ...about, file, fingerprint, codeAllowed: false });
     } else {
-      problems.push({ name, reason: `version ${version}: there is no ${file}` });
+      problems.push({ name, reason: `version ${version}: ${await whyMissing(file)}` });
     }
   }
   return { sources, problems };
+}
+
+/** Why there is no model where one is looked for. */
+async function whyMissing(file: string): Promise<string> {
+  const graphs = await graphsIn(dirname(file));
+  const several = graphs.length > 1 ? `, but several others: ${graphs.join(", ")}` : "";
+  return `there is no ${file}${several}`;
+}
+
+async function graphsIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => extname(name) === GRAPH_EXTENSION).toSorted();
 }
 
 /** Version folders are named by a number without leading zeros, as Triton and TF Serving have it. */
