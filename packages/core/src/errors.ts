@@ -10,7 +10,7 @@ export const ERRORS = {
     "the request body is over the limit of {limit} bytes; send less, or raise the server's limit",
   BODY_EMPTY: "the request has no body; send {expected}",
   BODY_TRUNCATED: "the request body ended after {got} bytes, but {expected} were announced",
-  BODY_ENCODING: 'content encoding "{encoding}" is not supported; send the body uncompressed',
+  BODY_ENCODING: 'content encoding "{encoding}" is not supported; send {expected}',
   JSON_INVALID: "invalid JSON at byte {position}: {problem}",
   JSON_TOO_DEEP: "JSON is nested deeper than {limit} levels at byte {position}",
   JSON_DUPLICATE: 'JSON key "{key}" appears twice{where}',

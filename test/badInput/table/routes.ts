@@ -186,7 +186,7 @@ export const ROUTE_ROWS: readonly BadRequest[] = [
     affine(BODY, { "content-encoding": "br, gzip" }),
     415,
     "BODY_ENCODING",
-    "br, gzip",
+    'content encoding "br, gzip" is not supported; send gzip, deflate, or the body uncompressed',
   ),
   bad(
     "an encoding nobody knows",

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { fail } from "@longshore/core";
-import { toEncoding } from "./contentEncoding.ts";
+import { ENCODINGS, toEncoding } from "./contentEncoding.ts";
 import type { Limits } from "./limits.ts";
 
 /**
@@ -18,8 +18,10 @@ export function readBodies(app: FastifyInstance, { maxBodyBytes }: Limits): void
     const encoding = request.headers["content-encoding"];
     if (encoding === undefined || encoding === "identity") return done();
     // Routes of inference decompress what they get (`encodedInference.ts`).
-    const isTaken = request.routeOptions.config.limited && toEncoding(encoding) !== undefined;
-    done(isTaken ? undefined : fail("BODY_ENCODING", { encoding }));
+    const { limited } = request.routeOptions.config;
+    if (limited && toEncoding(encoding) !== undefined) return done();
+    const expected = limited ? ENCODINGS : "the body uncompressed";
+    done(fail("BODY_ENCODING", { encoding, expected }));
   });
 }
 

@@ -6,6 +6,9 @@ import { fail } from "@longshore/core";
 /** `deflate` is the zlib format of RFC 1950, as RFC 9110 has it. */
 export type Encoding = "gzip" | "deflate";
 
+/** What is taken, for messages. */
+export const ENCODINGS = "gzip, deflate, or the body uncompressed";
+
 /** What zlib gives at a time: a hand-over to its thread each. */
 const CHUNK_BYTES = 65_536;
 

@@ -1,6 +1,12 @@
 import { fail } from "@longshore/core";
 import type { ServerContext } from "./app.ts";
-import { compress, decompress, readAcceptEncoding, toEncoding } from "./contentEncoding.ts";
+import {
+  compress,
+  decompress,
+  ENCODINGS,
+  readAcceptEncoding,
+  toEncoding,
+} from "./contentEncoding.ts";
 import type { InferenceAnswer, InferenceCall, InferenceRoute } from "./inferenceRoute.ts";
 
 /** A shorter answer fits into a packet as it is: compressing it would only cost time. */
@@ -36,7 +42,7 @@ async function answerDecompressed(
   { limits, active }: ServerContext,
 ): Promise<InferenceAnswer> {
   const encoding = toEncoding(sent);
-  if (encoding === undefined) throw fail("BODY_ENCODING", { encoding: sent });
+  if (encoding === undefined) throw fail("BODY_ENCODING", { encoding: sent, expected: ENCODINGS });
   // What it becomes counts as a body of that length would, while it is there.
   let held = 0;
   try {

@@ -87,7 +87,9 @@ export class Call implements CallContext, StreamListener {
   read(listener: CallListener): void {
     const { limits, active } = this.#environment;
     const encoding = (this.headers["grpc-encoding"] as string | undefined) ?? "identity";
-    if (!isEncoding(encoding)) return this.end(fail("BODY_ENCODING", { encoding }));
+    if (!isEncoding(encoding)) {
+      return this.end(fail("BODY_ENCODING", { encoding, expected: ENCODINGS.join(", ") }));
+    }
     const timeout = this.headers["grpc-timeout"] as string | undefined;
     if (timeout !== undefined && this.deadline === undefined) {
       const problem = `"${timeout}" is no time; send up to 8 digits and one of H, M, S, m, u, n`;

@@ -43,6 +43,9 @@ test("openapi.json is built once for what has not changed", async () => {
 for (const prefix of ["", "/ml"]) {
   test(`the page finds all its files under ${prefix || "no prefix"}`, async () => {
     await using app = start(() => EMPTY, prefix);
+    const { statusCode, headers } = await app.inject(`${prefix}/docs/`);
+    const leadsTo = new URL(`${headers.location}`, `http://host${prefix}/docs/`).pathname;
+    assert.deepEqual([statusCode, leadsTo], [308, `${prefix}/docs`]);
     const page = await app.inject(`${prefix}/docs`);
     assert.equal(page.statusCode, 200);
     assert.equal(page.headers["content-type"], "text/html; charset=utf-8");

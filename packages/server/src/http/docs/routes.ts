@@ -26,6 +26,8 @@ export async function docsRoutes(app: FastifyInstance, { describe }: DocsOptions
     return reply.type(JSON_TYPE).send(built.document);
   });
 
+  // As some type it. Relative, it leads there under any prefix too.
+  app.get("/docs/", async (_, reply) => reply.redirect("../docs", 308));
   for (const name of ASSETS) {
     // The page is at `/docs`, not `/docs/`, so that its relative links start at the prefix.
     app.get(name === "index.html" ? "/docs" : `/docs/${name}`, async (_, reply) => {
