@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Writable } from "node:stream";
 import { pino } from "pino";
-import { logRequestLines } from "./logger.ts";
+import pretty from "pino-pretty";
+import { FOR_PEOPLE, logRequestLines } from "./logger.ts";
 import { logRequestsTo, type RequestEntry } from "./requestLog.ts";
 
 const ENTRIES: readonly RequestEntry[] = [
@@ -29,6 +31,22 @@ test("a line put together by hand says what pino's own says", () => {
       assert.ok(lines[1]!.endsWith("}\n"));
     }
   }
+});
+
+test("for people, a request is one line, with the code of its error", () => {
+  let text = "";
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      text += String(chunk);
+      done();
+    },
+  });
+  const logger = pino({ base: null }, pretty({ ...FOR_PEOPLE, destination, colorize: false }));
+  logRequestsTo(logger)("warn", { ...ENTRIES[0]!, status: 404, error: "MODEL_UNKNOWN" });
+  assert.match(
+    text,
+    /^\[[\d:.]+\] WARN: a-1 request \{.*"status":404.*"error":"MODEL_UNKNOWN"\}\n$/,
+  );
 });
 
 test("a line below the logger's level is not written", () => {

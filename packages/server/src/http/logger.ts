@@ -1,4 +1,5 @@
 import { pino, type Logger, type LevelWithSilent } from "pino";
+import type { PrettyOptions } from "pino-pretty";
 import { writeInBlocks } from "./logDestination.ts";
 import { remember } from "./remember.ts";
 import { logRequestsTo, type LogRequest } from "./requestLog.ts";
@@ -13,16 +14,7 @@ export async function createLogger(level: LevelWithSilent): Promise<ServerLog> {
   const options = { level, base: null };
   if (process.stdout.isTTY) {
     const { default: pretty } = await import("pino-pretty");
-    const logger = pino(
-      options,
-      pretty({
-        ignore: "requestId",
-        singleLine: true,
-        messageFormat: "{requestId} {msg}",
-        sync: true,
-        translateTime: "HH:MM:ss.l",
-      }),
-    );
+    const logger = pino(options, pretty(FOR_PEOPLE));
     return { logger, logRequest: logRequestsTo(logger) };
   }
   const destination = writeInBlocks(STANDARD_OUTPUT, sayLost);
@@ -31,6 +23,16 @@ export async function createLogger(level: LevelWithSilent): Promise<ServerLog> {
   return { logger, logRequest: logRequestLines(logger, destination) };
 }
 
+/** How pino-pretty writes lines for people. */
+export const FOR_PEOPLE: PrettyOptions = {
+  ignore: "requestId",
+  singleLine: true,
+  messageFormat: "{requestId} {msg}",
+  // Not `error`, which holds a code here: it stays on the line.
+  errorLikeObjectKeys: ["err"],
+  sync: true,
+  translateTime: "HH:MM:ss.l",
+};
 const STANDARD_OUTPUT = 1;
 
 /** The line of lines that could not be written. */
