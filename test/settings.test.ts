@@ -1,10 +1,11 @@
-/** Triton's logging and trace extensions over HTTP. */
+/** The server's name, and Triton's logging and trace extensions over HTTP. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { join } from "node:path";
 import { test } from "node:test";
 import fastify from "fastify";
 import { longshore } from "longshore";
+import { connectGrpc } from "./support/grpc.ts";
 import { affineModel, temporaryFolder, writeOnnx } from "./support/models.ts";
 import { startServer } from "./support/server.ts";
 
@@ -12,6 +13,21 @@ async function call(url: string, body?: object): Promise<{ status: number; value
   const response = await fetch(url, body && { method: "POST", body: JSON.stringify(body) });
   return { status: response.status, value: await response.json() };
 }
+
+test("the server calls itself what it is told to", async () => {
+  using folder = temporaryFolder();
+  writeOnnx(join(folder.path, "affine.onnx"), affineModel());
+  for (const [name, args] of [
+    ["longshore", []],
+    ["triton", ["--server-name", "triton"]],
+  ] as const) {
+    await using server = await startServer([folder.path], args);
+    const { value } = await call(`${server.url}/v2`);
+    assert.equal((value as { name: string }).name, name);
+    using client = connectGrpc(server.grpc!);
+    assert.equal((await client.call("ServerMetadata", {}))["name"], name);
+  }
+});
 
 test("the level of the log is read and changed while the server runs", async () => {
   using folder = temporaryFolder();

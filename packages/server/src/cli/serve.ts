@@ -26,6 +26,8 @@ Options:
                          do whatever the server may; a module given as a path needs no allowance
   --max-body-mib NUMBER  size limit of a request body (default 64)
   --max-concurrent NUMBER  inference requests handled at a time (default 4096)
+  --server-name NAME     what it calls itself in its metadata, where some clients look for "triton"
+                         (default longshore)
   --log-level LEVEL      debug, info, warn, error or silent (default info)
 
 Examples:
@@ -56,6 +58,7 @@ export async function run(args: string[]): Promise<number> {
       "allow-code": { type: "boolean", default: false },
       "max-body-mib": { type: "string", default: "64" },
       "max-concurrent": { type: "string", default: "4096" },
+      "server-name": { type: "string" },
       "log-level": { type: "string", default: "info" },
     },
     { name: "path of a model", min: 0, max: Number.POSITIVE_INFINITY },
@@ -71,6 +74,7 @@ export async function run(args: string[]): Promise<number> {
     tfservingPort: toPort("--tfserving-port", values["tfserving-port"]),
     tfservingGrpcPort: toPort("--tfserving-grpc-port", values["tfserving-grpc-port"]),
     ...(modelConfigFile !== undefined && { modelConfigFile }),
+    ...(values["server-name"] !== undefined && { serverName: values["server-name"] }),
     watch: values.watch,
     allowCode: values["allow-code"],
     maxBodyBytes: toCount("--max-body-mib", values["max-body-mib"], BODY_MIB) * 2 ** 20,

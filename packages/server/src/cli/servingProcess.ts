@@ -28,6 +28,8 @@ export interface ServeSettings {
   readonly tfservingGrpcPort: number | "off";
   /** Names models too. */
   readonly modelConfigFile?: string;
+  /** In its metadata. */
+  readonly serverName?: string;
   readonly watch: boolean;
   readonly allowCode: boolean;
   readonly maxBodyBytes: number;
@@ -50,7 +52,7 @@ await main(JSON.parse(process.argv[2]!) as ServeSettings);
 
 async function main(settings: ServeSettings): Promise<void> {
   const { logger: log, logRequest } = await createLogger(settings.logLevel);
-  const { recordFd, quarantined = [] } = settings;
+  const { recordFd, quarantined = [], serverName: name } = settings;
   if (recordFd !== undefined) recordRunsTo(recordFd);
   const host = createModelHost({
     quarantine: new Quarantine(quarantined, (lifted) =>
@@ -87,7 +89,7 @@ async function main(settings: ServeSettings): Promise<void> {
   };
   const active = new ActiveRequests(limits);
   let ready = false;
-  const context = { host, limits, active, isReady: () => ready, logRequest, log };
+  const context = { name, host, limits, active, isReady: () => ready, logRequest, log };
   const app = await openHttp(context, log);
   const tfservingApp = settings.tfservingPort === "off" ? undefined : await openHttp(context, log);
   let grpc: ListeningGrpc;

@@ -24,6 +24,8 @@ import { settingRoutes } from "./v2/settings.ts";
 
 /** What the routes share. */
 export interface ServerContext {
+  /** What the server calls itself in its metadata; its own name where there is none. */
+  readonly name?: string | undefined;
   readonly host: ModelHost;
   readonly limits: Limits;
   readonly active: ActiveRequests;

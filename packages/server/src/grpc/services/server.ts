@@ -7,18 +7,14 @@ import { unary, type Method } from "../transport/method.ts";
 import { SERVICE } from "./names.ts";
 
 /** Whether the server lives and is ready, and what it is. */
-export function serverMethods({ isReady }: ServerContext): Method[] {
+export function serverMethods({ isReady, name = SERVER.name }: ServerContext): Method[] {
   const quiet = { quiet: true };
   return [
     unary(`${SERVICE}/ServerLive`, EMPTY, LIVE, () => ({ live: true }), quiet),
     unary(`${SERVICE}/ServerReady`, EMPTY, READY, () => ({ ready: isReady() }), quiet),
     unary(`${SERVICE}/ServerMetadata`, EMPTY, SERVER_METADATA, () => {
-      const { name, version, extensions } = toServerMetadata(
-        SERVER.name,
-        SERVER.version,
-        EXTENSIONS,
-      );
-      return { name, version, extensions: [...extensions] };
+      const metadata = toServerMetadata(name, SERVER.version, EXTENSIONS);
+      return { ...metadata, extensions: [...metadata.extensions] };
     }),
   ];
 }

@@ -6,7 +6,7 @@ import { SERVER } from "../describe.ts";
 /** Health and server metadata of the Open Inference Protocol. */
 export async function healthRoutes(
   app: FastifyInstance,
-  { isReady }: ServerContext,
+  { isReady, name = SERVER.name }: ServerContext,
 ): Promise<void> {
   const quiet = { config: { quiet: true } };
   app.get("/v2/health/live", quiet, async (_request, reply) => reply.code(200).send());
@@ -14,7 +14,7 @@ export async function healthRoutes(
   app.get("/v2/health/ready", quiet, async (_request, reply) =>
     reply.code(isReady() ? 200 : 400).send(),
   );
-  app.get("/v2", async () => toServerMetadata(SERVER.name, SERVER.version, EXTENSIONS));
+  app.get("/v2", async () => toServerMetadata(name, SERVER.version, EXTENSIONS));
 }
 
 /** The extensions of the protocol that are there, as Triton names them. */
