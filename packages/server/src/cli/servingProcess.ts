@@ -7,6 +7,7 @@ import { threadsLeftBehind } from "../engine/restartableWorker.ts";
 import { answerDirectly } from "../http/direct/answerDirectly.ts";
 import { defaultLimits, type Limits } from "../http/limits.ts";
 import { createLogger } from "../http/logger.ts";
+import { countErrors } from "../http/requestLog.ts";
 import { createHttpServer } from "../http/server.ts";
 import { createModelHost, type ModelHost } from "../modelHost.ts";
 import { Quarantine, type Quarantined } from "../registry/quarantine.ts";
@@ -51,7 +52,7 @@ process.stderr.on("error", () => undefined);
 await main(JSON.parse(process.argv[2]!) as ServeSettings);
 
 async function main(settings: ServeSettings): Promise<void> {
-  const { logger: log, logRequest } = await createLogger(settings.logLevel);
+  const { logger: log, logRequest: logOne } = await createLogger(settings.logLevel);
   const { recordFd, quarantined = [], serverName: name } = settings;
   if (recordFd !== undefined) recordRunsTo(recordFd);
   const host = createModelHost({
@@ -89,6 +90,7 @@ async function main(settings: ServeSettings): Promise<void> {
   };
   const active = new ActiveRequests(limits);
   let ready = false;
+  const logRequest = countErrors(host.metrics, logOne);
   const context = { name, host, limits, active, isReady: () => ready, logRequest, log };
   const app = await openHttp(context, log);
   const tfservingApp = settings.tfservingPort === "off" ? undefined : await openHttp(context, log);

@@ -13,7 +13,7 @@ import { metricsRoutes } from "./metrics.ts";
 import { mountInference } from "./mountInference.ts";
 import { predictRoutes } from "./predict.ts";
 import { readBodies } from "./body.ts";
-import { logRequests, logRequestsTo, type LogRequest } from "./requestLog.ts";
+import { countErrors, logRequests, logRequestsTo, type LogRequest } from "./requestLog.ts";
 import { tensorFlowInferenceRoutes } from "./tfserving/infer.ts";
 import { tensorFlowModelRoutes } from "./tfserving/models.ts";
 import { healthRoutes } from "./v2/health.ts";
@@ -31,7 +31,7 @@ export interface ServerContext {
   readonly active: ActiveRequests;
   /** Whether traffic is wanted: the models were loaded, and the server is not shutting down. */
   readonly isReady: () => boolean;
-  /** Writes the line of a request; to the application's logger where there is none. */
+  /** Told of each request that is over; where there is none, the application's logger is. */
   readonly logRequest?: LogRequest;
   /** The server's own log; absent where it is part of an application, whose log is its own. */
   readonly log?: LogLevel;
@@ -54,7 +54,7 @@ export function inferenceRoutes(context: ServerContext): InferenceRoute[] {
 export async function longshoreApp(app: FastifyInstance, context: ServerContext): Promise<void> {
   handleErrors(app);
   // First, so that whatever a later hook refuses carries its id.
-  logRequests(app, context.logRequest ?? logRequestsTo(app.log));
+  logRequests(app, context.logRequest ?? countErrors(context.host.metrics, logRequestsTo(app.log)));
   requireHost(app);
   readBodies(app, context.limits);
   limitConcurrency(app, context.active);

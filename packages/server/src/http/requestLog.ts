@@ -35,6 +35,17 @@ export function logRequestsTo(logger: FastifyBaseLogger): LogRequest {
   return (level, entry) => logger[level](entry, "request");
 }
 
+/** Counts errors of the requests that are logged, whatever the level of the log. */
+export function countErrors(
+  metrics: { countError(code: ErrorCode): void },
+  logRequest: LogRequest,
+): LogRequest {
+  return (level, entry) => {
+    if (entry.error !== undefined) metrics.countError(entry.error);
+    logRequest(level, entry);
+  };
+}
+
 export function levelOf(status: number, quiet = false): RequestLevel {
   if (status >= 500) return "error";
   if (status >= 400) return "warn";

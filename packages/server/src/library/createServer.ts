@@ -4,6 +4,7 @@ import { longshoreApp } from "../http/app.ts";
 import { defaultLimits, type Limits } from "../http/limits.ts";
 import { createLogger } from "../http/logger.ts";
 import { createHttpServer } from "../http/server.ts";
+import { countErrors } from "../http/requestLog.ts";
 import type { ServerContext } from "../http/app.ts";
 import { createModelHost } from "../modelHost.ts";
 
@@ -37,7 +38,8 @@ export async function createServer(
   options: ServerOptions & { readonly logLevel?: "debug" | "info" | "warn" | "error" | "silent" },
 ): Promise<FastifyInstance> {
   const context = await openContext(options);
-  const { logger, logRequest } = await createLogger(options.logLevel ?? "info");
+  const { logger, logRequest: log } = await createLogger(options.logLevel ?? "info");
+  const logRequest = countErrors(context.host.metrics, log);
   const app = await createHttpServer({ ...context, logRequest, log: logger }, logger);
   app.addHook("onClose", () => context.host[Symbol.asyncDispose]());
   return app;

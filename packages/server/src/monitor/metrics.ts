@@ -1,4 +1,4 @@
-import { LongshoreError } from "@longshore/core";
+import { LongshoreError, type ErrorCode } from "@longshore/core";
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { CacheObserver } from "../inference/cache/withCache.ts";
 import type { BatchObserver } from "../inference/modelQueue.ts";
@@ -52,6 +52,7 @@ export class Metrics {
   readonly #computeSeconds: ModelHistogram;
   readonly #totalSeconds: ModelHistogram;
   readonly #batchRows: ModelHistogram;
+  readonly #errors: Counter<"reason">;
 
   /** @param models the models served at the time of the call. */
   constructor(models: () => Iterable<MeasuredModel>) {
@@ -72,10 +73,21 @@ export class Metrics {
       SECONDS,
     );
     this.#batchRows = histogram("longshore_batch_rows", "Rows of a run.", ROWS);
+    this.#errors = new Counter({
+      name: "longshore_errors_total",
+      help: "Requests over any protocol that were answered with an error, by the error's code: those that no model has seen, too.",
+      labelNames: ["reason"],
+      registers: [this.registry],
+    });
     collectDefaultMetrics({ register: this.registry });
     exportModelMetrics(this.registry, models);
     exportTritonMetrics(this.registry, models);
     exportCacheMetrics(this.registry, models);
+  }
+
+  /** Counts a request that was answered with an error. */
+  countError(reason: ErrorCode): void {
+    this.#errors.inc({ reason });
   }
 
   /** Starts observing a model version. Its histograms go on where an unloaded namesake's ended. */
@@ -112,7 +124,7 @@ function exportModelMetrics(registry: Registry, models: () => Iterable<MeasuredM
   const registers = [registry];
   new Counter({
     name: "longshore_request_failures_total",
-    help: "Requests that ended in an error, by the error's code.",
+    help: "Requests to a model that ended in an error, by the error's code.",
     labelNames: ["model", "version", "reason"],
     registers,
     collect() {
