@@ -63,7 +63,7 @@ test("the only graph of a version folder is its model, but none of several", asy
   assert.deepEqual(
     problems.map(({ name, reason }) => [name, reason.replace(folder, "")]),
     [
-      ["m", "version 2: there is no /2/model.onnx"],
+      ["m", "version 2: there is no /2/model.onnx, but several others: a.onnx, b.onnx"],
       ["m", "version 3: there is no /3/model.onnx"],
     ],
   );
