@@ -12,6 +12,7 @@ import type {
 } from "./messages.ts";
 import { runRecordTarget } from "./runRecord.ts";
 import { disableTelemetry } from "./telemetry.ts";
+import { packRequest, unpackReply, type WireReply } from "./wire.ts";
 
 /** Something that has runs for one session, and gives them out when a lane is free. */
 export interface WorkSource {
@@ -263,7 +264,7 @@ export class Lane implements ModelLane {
   #post(request: Request, transfer: ArrayBuffer[], exchange: Exchange): void {
     this.#worker ??= this.#start();
     this.#sent.push(exchange);
-    this.#worker.postMessage(request, transfer);
+    this.#worker.postMessage(request.type === "run" ? packRequest(request) : request, transfer);
     this.#worker.ref();
   }
 
@@ -273,7 +274,8 @@ export class Lane implements ModelLane {
       name: "longshore-lane",
       workerData: { recordFd: runRecordTarget() } satisfies WorkerData,
     });
-    worker.on("message", (reply: Reply) => {
+    worker.on("message", (message: Reply | WireReply) => {
+      const reply = Array.isArray(message) ? unpackReply(message as WireReply) : (message as Reply);
       const exchange = this.#sent.shift();
       // A lane at rest does not keep the process alive: a library user's program may just end.
       if (this.#sent.length === 0) worker.unref();

@@ -12,6 +12,7 @@ import { runMessage, type OpenSession } from "./runMessage.ts";
 import { openRunRecord, toRunLabel } from "./runRecord.ts";
 import { openSession } from "./session.ts";
 import { transfersOf } from "./transfers.ts";
+import { packReply, unpackRequest, type WireRequest } from "./wire.ts";
 
 if (parentPort === null) throw new Error("worker.ts runs in a worker thread");
 const port = parentPort;
@@ -20,14 +21,18 @@ const { recordFd } = workerData as WorkerData;
 const record = recordFd === undefined ? undefined : openRunRecord(recordFd, threadId);
 
 let previous: Promise<void> = Promise.resolve();
-port.on("message", (request: Request) => {
+port.on("message", (message: Request | WireRequest) => {
+  const request = Array.isArray(message)
+    ? unpackRequest(message as WireRequest)
+    : (message as Request);
   previous = previous.then(() => handle(request));
 });
 
 async function handle(request: Request): Promise<void> {
   try {
     const reply = await answer(request);
-    port.postMessage(reply, reply.type === "ran" ? transfersOf(reply) : []);
+    if (reply.type === "ran") port.postMessage(packReply(reply), transfersOf(reply));
+    else port.postMessage(reply);
     if (request.type === "exit") port.close();
   } catch (error) {
     port.postMessage({ type: "failed", message: messageOf(error) } satisfies Reply);
