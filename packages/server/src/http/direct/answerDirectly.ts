@@ -8,9 +8,10 @@ import { answerNodeRequests } from "./nodeRequests.ts";
 /**
  * Answers plain calls of the inference routes past Fastify, and most of them past Node's HTTP too:
  *
- *     connection ──plain──> connection.ts ──────┐
- *         └─ else ─> node:http ──plain──> nodeRequests.ts ──> call.ts ──> route
- *                        └─ else ─> Fastify ──────────────────────────────> route
+ *     connection ── plain call ────────> connection.ts ──────> call.ts ──> route
+ *         ├─ plain, without a body ────> app.inject
+ *         └─ else: the connection ─────> node:http ── plain call ──> nodeRequests.ts ──> call.ts ──> route
+ *                                            └─ else ──────────────> Fastify ──────────────────────> route
  *
  * What is odd about a request (an encoding, no length, a query, a body over the limit) is left to the
  * next one in line, which gives the very same answers.

@@ -13,16 +13,18 @@ const SMALL_BODY_BYTES = 16_384;
  *
  * Source: RFC 9112, section 4; RFC 9110, section 6.6.1 (Date).
  *
+ * @param requestId what the call is called in the log; undefined where its fields say so.
  * @param isLast whether the connection is closed after it.
  */
 export function toAnswerBytes(
-  requestId: string,
+  requestId: string | undefined,
   status: number,
   { headers, body }: InferenceAnswer,
   isLast: boolean,
 ): readonly Uint8Array[] {
   const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.length;
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nx-request-id: ${requestId}\r\n`;
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
+  if (requestId !== undefined) head += `x-request-id: ${requestId}\r\n`;
   for (const name in headers) head += `${name}: ${headers[name]}\r\n`;
   head += `content-length: ${bytes}\r\nDate: ${readDate()}\r\n`;
   head += isLast

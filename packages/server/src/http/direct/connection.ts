@@ -15,7 +15,9 @@ export interface ConnectionOwner {
   readonly service: DirectService;
   /** Whether no connection is to be kept open after its answer. */
   readonly isClosing: boolean;
-  /** Takes over a connection with a request that is not plain, or not for a route of inference. */
+  /** Answers a request without a body. */
+  ask(head: RequestHead): Promise<{ readonly status: number; readonly answer: InferenceAnswer }>;
+  /** Takes over a connection with a request that is not plain, or has a body and another route. */
   handOver(connection: DirectConnection, socket: Socket, received: Buffer): void;
   /** Told that the socket is closed. */
   closed(connection: DirectConnection): void;
@@ -23,8 +25,8 @@ export interface ConnectionOwner {
 
 /** The request that is being received or answered. */
 interface Current {
-  readonly call: DirectCall;
-  readonly match: Match;
+  /** Of a call of inference. */
+  readonly called: { readonly call: DirectCall; readonly match: Match } | undefined;
   /** What came of the body, while more is to come. */
   readonly chunks: Uint8Array[];
   /** Bytes of the body that are to come. */
@@ -93,7 +95,7 @@ export class DirectConnection implements CallOrigin {
     this.#socket.destroy();
   }
 
-  send(requestId: string, status: number, answer: InferenceAnswer): void {
+  send(requestId: string | undefined, status: number, answer: InferenceAnswer): void {
     const socket = this.#socket;
     if (socket.destroyed || !socket.writable) return;
     const isLast = this.#owner.isClosing;
@@ -112,7 +114,7 @@ export class DirectConnection implements CallOrigin {
   #sent(isLast: boolean): void {
     const current = this.#current!;
     current.isAnswered = true;
-    current.call.close(true);
+    current.called?.call.close(true);
     if (isLast) this.#socket.destroySoon();
     else if (current.missing === 0) this.#takeNext();
   }
@@ -142,24 +144,35 @@ export class DirectConnection implements CallOrigin {
   #begin(received: Buffer): void {
     const { service, isClosing } = this.#owner;
     const head = this.#readHead(received);
-    const match =
-      head === undefined || isClosing || head.bodyBytes > service.context.limits.maxBodyBytes
-        ? undefined
-        : service.find(head.path);
+    if (head === undefined || isClosing) return this.#handOver(received);
+    if (head.method === "GET") return this.#ask(head, received);
+    const { maxBodyBytes } = service.context.limits;
+    const match = head.bodyBytes > maxBodyBytes ? undefined : service.find(head.path);
     if (match === undefined) return this.#handOver(received);
-    this.#isFirst = false;
     const call = new DirectCall(service, this);
-    const current: Current = {
-      call,
-      match,
-      chunks: [],
-      missing: head!.bodyBytes,
-      isRefused: !call.admit(head!.bodyBytes),
-      isAnswered: false,
-    };
-    this.#current = current;
+    const isRefused = !call.admit(head.bodyBytes);
+    this.#take({ called: { call, match }, isRefused }, head, received);
+  }
+
+  /** What clients ask between calls, such as whether the server is ready, costs no connection. */
+  #ask(head: RequestHead, received: Buffer): void {
+    this.#take({ called: undefined, isRefused: false }, head, received);
+    this.#owner.ask(head).then(
+      ({ status, answer }) => this.send(undefined, status, answer),
+      // The server closes.
+      () => this.destroy(),
+    );
+  }
+
+  #take(
+    request: Pick<Current, "called" | "isRefused">,
+    { bytes, bodyBytes }: RequestHead,
+    received: Buffer,
+  ): void {
+    this.#isFirst = false;
     this.#waitingSince = performance.now();
-    this.#receive(current, received.subarray(head!.bytes));
+    this.#current = { ...request, chunks: [], missing: bodyBytes, isAnswered: false };
+    this.#receive(this.#current, received.subarray(bytes));
   }
 
   #readHead(received: Buffer): RequestHead | undefined {
@@ -183,9 +196,10 @@ export class DirectConnection implements CallOrigin {
       if (current.missing === 0 && current.isAnswered) this.#takeNext();
       return;
     }
-    const { call, match, chunks, missing } = current;
+    const { called, chunks, missing } = current;
     if (body.length > 0) chunks.push(body);
-    if (missing === 0) call.answer(match, chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    if (missing > 0 || called === undefined) return;
+    called.call.answer(called.match, chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
   }
 
   #handOver(received: Buffer): void {
@@ -213,7 +227,7 @@ export class DirectConnection implements CallOrigin {
   readonly #onClose = (): void => {
     const current = this.#current;
     this.#current = undefined;
-    if (current !== undefined && !current.isAnswered) current.call.close(false);
+    if (current !== undefined && !current.isAnswered) current.called?.call.close(false);
     this.#owner.closed(this);
   };
 }

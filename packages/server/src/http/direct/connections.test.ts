@@ -125,23 +125,40 @@ function post(body: string, ...fields: string[]): string {
 
 const GET = "GET /hello HTTP/1.1\r\nHost: here\r\n\r\n";
 
-test("an answer has the fields that Node gives its own", async () => {
-  const heads = [];
-  for (const direct of [true, false]) {
-    await using server = await serve(echo, { direct });
-    using client = server.open();
-    client.socket.write(post("é", "X-Request-Id: a"), "latin1");
-    await client.answers(1);
-    const { head } = readAnswers(client.text)[0]!;
-    heads.push(
-      head
-        .replace(/Date: .*/, "Date")
-        .split("\r\n")
-        .toSorted(),
-    );
-    assert.match(head, /Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r\n/);
-  }
-  assert.deepEqual(heads[0], heads[1]);
+for (const [what, request] of Object.entries({ call: "é", question: "" })) {
+  test(`the answer to a ${what} has the fields that Node gives its own`, async () => {
+    const text = request === "" ? GET : post(request, "X-Request-Id: a");
+    const heads = [];
+    for (const direct of [true, false]) {
+      await using server = await serve(echo, { direct });
+      using client = server.open();
+      client.socket.write(text, "latin1");
+      await client.answers(1);
+      const { head } = readAnswers(client.text)[0]!;
+      heads.push(
+        head
+          .replace(/Date: .*/, "Date")
+          .split("\r\n")
+          .toSorted(),
+      );
+      assert.match(head, /Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r\n/);
+    }
+    assert.deepEqual(heads[0], heads[1]);
+  });
+}
+
+test("a client that asks between its calls stays on its connection", async () => {
+  await using server = await serve();
+  using client = server.open();
+  client.socket.write(GET + post("x") + GET.replace("/hello", "/nowhere") + post("y"));
+  const bodies = await client.answers(4);
+  assert.deepEqual([bodies[0], bodies[1], bodies[3]], ["hello", "m:x", "m:y"]);
+  assert.match(client.text, /HTTP\/1.1 404 Not Found/);
+  // Calls that are answered past Fastify are logged here.
+  assert.deepEqual(
+    server.log.map(({ status }) => status),
+    [200, 200],
+  );
 });
 
 test("a request is answered wherever it is split", async () => {

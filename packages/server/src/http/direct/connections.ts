@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { DirectService } from "./call.ts";
 import { DirectConnection, type ConnectionOwner } from "./connection.ts";
+import type { RequestHead } from "./requestHead.ts";
 
 /** How often clients are looked at that take too long. */
 const CHECK_MS = 1_000;
@@ -26,6 +27,7 @@ export function answerConnections(app: FastifyInstance, service: DirectService):
     get isClosing() {
       return isClosing;
     },
+    ask: (head) => askFastify(app, head),
     handOver(connection, socket, received) {
       connections.delete(connection);
       // What was received already comes before what Node will read.
@@ -51,4 +53,30 @@ export function answerConnections(app: FastifyInstance, service: DirectService):
     done();
   });
   server.once("close", () => clearInterval(checks));
+}
+
+/** Fields that are the connection's own. */
+const OF_CONNECTION = new Set([
+  "connection",
+  "keep-alive",
+  "date",
+  "content-length",
+  "transfer-encoding",
+]);
+
+/** What Fastify's own routes answer to a request without a body. */
+async function askFastify(
+  app: FastifyInstance,
+  { method, path: url, headers: sent }: RequestHead,
+): ReturnType<ConnectionOwner["ask"]> {
+  const {
+    statusCode: status,
+    headers,
+    rawPayload,
+  } = await app.inject({ method, url, headers: sent });
+  const own = Object.entries(headers).filter(([name]) => !OF_CONNECTION.has(name));
+  return {
+    status,
+    answer: { headers: Object.fromEntries(own) as Record<string, string>, body: rawPayload },
+  };
 }

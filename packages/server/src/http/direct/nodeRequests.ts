@@ -15,8 +15,8 @@ export function answerNodeRequests(server: Server, service: DirectService): void
   server.removeAllListeners("request");
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     const { method, url = "", headers } = request;
-    const length =
-      method === "POST" && isPlain(headers) ? Number(headers["content-length"]) : Infinity;
+    const isCall = method === "POST" && isPlain(method, headers);
+    const length = isCall ? Number(headers["content-length"]) : Infinity;
     // While the server closes, Fastify tells clients to close their connections.
     const match = length <= maxBodyBytes && server.listening ? service.find(url) : undefined;
     if (match === undefined) for (const other of others) other(request, response);

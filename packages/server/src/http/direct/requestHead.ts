@@ -2,12 +2,13 @@ import type { IncomingHttpHeaders } from "node:http";
 
 /** What a plain request says before its body. */
 export interface RequestHead {
+  readonly method: "GET" | "POST";
   /** Of the head itself, up to and with its empty line. */
   readonly bytes: number;
   /** The path, which has neither a query nor an escape. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** Bytes of the body, at least one. */
+  /** Bytes of the body: at least one of a POST, none of a GET. */
   readonly bodyBytes: number;
 }
 
@@ -15,19 +16,19 @@ export interface RequestHead {
 const MAX_BYTES = 8_192;
 const END = Buffer.from("\r\n\r\n");
 
-const REQUEST_LINE = /^POST (\/[\w./:-]*) HTTP\/1\.1$/;
+const REQUEST_LINE = /^(GET|POST) (\/[\w./:-]*) HTTP\/1\.1$/;
 /** A name, one space, and visible characters, with blanks between them only. */
 const FIELD = /^([!#$%&'*+.^_`|~\w-]+): ([!-~](?:[\t -~]*[!-~])?)$/;
 const LENGTH = /^[1-9]\d{0,14}$/;
 /** A content type that Fastify would not refuse; what it says does not matter. */
 const PLAIN_TYPE = /^[\w.+-]+\/[\w.+-]+(?:; ?charset=[\w-]+)?$/;
 
-/** Fields that ask for more than an answer to a body of known length. */
+/** Fields that ask for more than an answer, to no body or one of known length. */
 const NOT_PLAIN = ["transfer-encoding", "content-encoding", "expect", "upgrade", "trailer", "te"];
 
 /**
- * Reads the head of a plain request: a POST over HTTP/1.1 with a body of known length, written as
- * nearly all clients write it. Whatever is rarer, doubtful or wrong (a field that is there twice, a
+ * Reads the head of a plain request: over HTTP/1.1, a POST with a body of known length or a GET
+ * without one, written as nearly all clients write it. Whatever is rarer, doubtful or wrong (a field that is there twice, a
  * folded line, a bare line feed, a byte outside ASCII) is not plain: it is for a whole
  * implementation of HTTP to read or to refuse. So a head is never understood otherwise here than
  * there, which is what smuggling requests past one of two readers takes.
@@ -41,15 +42,17 @@ export function readRequestHead(bytes: Buffer): RequestHead | undefined {
   const end = bytes.indexOf(END);
   if (end < 0 || end > MAX_BYTES) return undefined;
   const [first, ...lines] = bytes.toString("latin1", 0, end).split("\r\n");
-  const path = REQUEST_LINE.exec(first!)?.[1];
-  if (path === undefined) return undefined;
+  const line = REQUEST_LINE.exec(first!);
   const headers = readFields(lines);
-  if (headers === undefined || !isPlain(headers)) return undefined;
+  if (line === null || headers === undefined) return undefined;
+  const method = line[1] as RequestHead["method"];
+  if (!isPlain(method, headers)) return undefined;
   return {
+    method,
     bytes: end + END.length,
-    path,
+    path: line[2]!,
     headers,
-    bodyBytes: Number(headers["content-length"]),
+    bodyBytes: Number(headers["content-length"] ?? 0),
   };
 }
 
@@ -66,13 +69,13 @@ function readFields(lines: readonly string[]): IncomingHttpHeaders | undefined {
   return headers;
 }
 
-/** Whether fields are of a body of known length, and ask for nothing but its answer. */
-export function isPlain(headers: IncomingHttpHeaders): boolean {
-  const { host, connection = "keep-alive" } = headers;
+/** Whether a request has no body, or one of known length, and asks for nothing but its answer. */
+export function isPlain(method: string | undefined, headers: IncomingHttpHeaders): boolean {
+  const { host, connection = "keep-alive", "content-length": length } = headers;
   return (
+    (method === "POST" ? LENGTH.test(length ?? "") : method === "GET" && length === undefined) &&
     host !== undefined &&
     connection.toLowerCase() === "keep-alive" &&
-    LENGTH.test(headers["content-length"] ?? "") &&
     PLAIN_TYPE.test(headers["content-type"] ?? "any/type") &&
     NOT_PLAIN.every((name) => headers[name] === undefined)
   );
