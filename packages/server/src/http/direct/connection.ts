@@ -151,12 +151,12 @@ export class DirectConnection implements CallOrigin {
     if (match === undefined) return this.#handOver(received);
     const call = new DirectCall(service, this);
     const isRefused = !call.admit(head.bodyBytes);
-    this.#take({ called: { call, match }, isRefused }, head, received);
+    this.#take({ call, match }, isRefused, head, received);
   }
 
   /** What clients ask between calls, such as whether the server is ready, costs no connection. */
   #ask(head: RequestHead, received: Buffer): void {
-    this.#take({ called: undefined, isRefused: false }, head, received);
+    this.#take(undefined, false, head, received);
     this.#owner.ask(head).then(
       ({ status, answer }) => this.send(undefined, status, answer),
       // The server closes.
@@ -165,13 +165,14 @@ export class DirectConnection implements CallOrigin {
   }
 
   #take(
-    request: Pick<Current, "called" | "isRefused">,
+    called: Current["called"],
+    isRefused: boolean,
     { bytes, bodyBytes }: RequestHead,
     received: Buffer,
   ): void {
     this.#isFirst = false;
     this.#waitingSince = performance.now();
-    this.#current = { ...request, chunks: [], missing: bodyBytes, isAnswered: false };
+    this.#current = { called, isRefused, chunks: [], missing: bodyBytes, isAnswered: false };
     this.#receive(this.#current, received.subarray(bytes));
   }
 
