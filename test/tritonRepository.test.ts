@@ -251,7 +251,10 @@ test("a configuration that is wrong is told with its place, and the others are s
     const entry = index.find((each) => each.name === name);
     assert.equal(entry?.state, "UNAVAILABLE", name);
     assert.match(entry.reason, says, name);
+    assert.ok(!entry.reason.includes(folder.path), "callers are not told the server's folders");
   }
+  const load = await fetch(`${server.url}/v2/repository/models/syntax/load`, { method: "POST" });
+  assert.match(await load.text(), /failed to load .{2}syntax.{2}: syntax\/config\.pbtxt:2:16: /);
 
   // What is put wrong does not take away what answers.
   writeFileSync(join(folder.path, "good", "config.pbtxt"), "max_batch_size: none");

@@ -30,7 +30,8 @@ export async function openConfigured(
     const answering = new Set<string>();
     const { candidates, count } = selectVersions(byName.get(name) ?? []);
     let reason =
-      problems.find((problem) => problem.name === name)?.reason ?? "there is no such version";
+      problems.find((problem) => problem.name === name)?.callersReason ??
+      "there is no such version";
     for (const source of candidates) {
       if (answering.size === count) break;
       const { version, fingerprint, manifest } = source;

@@ -84,8 +84,8 @@ export class Registry {
 
   /** Every model of the repository, loaded or not. */
   index(): IndexEntry[] {
-    const unreadable = this.#problems.map(({ name, reason }): IndexEntry => {
-      return { name, version: "", state: "UNAVAILABLE", reason };
+    const unreadable = this.#problems.map(({ name, callersReason }): IndexEntry => {
+      return { name, version: "", state: "UNAVAILABLE", reason: callersReason };
     });
     return [...this.#models.index(), ...unreadable];
   }
@@ -126,7 +126,7 @@ export class Registry {
       const versions = this.#models.versions(name);
       const problem = this.#problems.find((found) => found.name === name);
       if (versions === undefined || versions.size === 0) {
-        const reason = problem?.reason ?? `there is no such model${this.#models.hint()}`;
+        const reason = problem?.callersReason ?? `there is no such model${this.#models.hint()}`;
         throw fail("MODEL_LOAD_FAILED", { model: name, reason });
       }
       if (!this.#models.answers(name)) {

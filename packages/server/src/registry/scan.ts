@@ -80,7 +80,7 @@ export async function scanConfigured(
   const folder = resolve(basePath);
   const found = (await kindOf(folder)) === "folder" ? await scanEntry(folder, []) : undefined;
   if (found === undefined) {
-    const reason = `there is no version of it in ${basePath}`;
+    const reason = `there is no version of it in ${folder}`;
     return { sources: [], problems: [{ name, reason }] };
   }
   const sources = found.sources.map((source) => {
@@ -95,7 +95,7 @@ function withCode(scan: Scan, codeAllowed: boolean): Scan {
 }
 
 /** Puts scans together. */
-export function mergeScans(scans: readonly Scan[]): Scan {
+function mergeScans(scans: readonly Scan[]): Scan {
   return {
     sources: scans.flatMap((scan) => scan.sources),
     problems: scans.flatMap((scan) => scan.problems),
