@@ -15,7 +15,7 @@ export interface IndexEntry {
   readonly reason: string;
 }
 
-/** Told of what happens to models, for the log; `notice`: of a setting that is not acted on. */
+/** Told of what happens to models, for the log; `notice`: of what of a model is not acted on. */
 export type RegistryObserver = (event: {
   readonly kind: "loaded" | "failed" | "unloaded" | "variantFailed" | "notice";
   readonly name: string;

@@ -304,6 +304,8 @@ export class Registry {
     // Its settings cannot be read as they are now: what answers goes on as it was.
     if (this.#problems.some((problem) => problem.unread && problem.name === name)) return;
     const sources = (this.#wanted.get(name) ?? []).map(this.#dependencies.bind);
+    // Also where nothing is opened: a folder that was meant to be a new version may be none.
+    if (sources[0] !== undefined) this.#tell(sources[0]);
     const versions = this.#models.versions(name) ?? new Map<string, Entry>();
     const kept = new Set<string>();
     const replaced: Entry[] = [];

@@ -105,6 +105,29 @@ test("a version's only graph may have any name; of several, a manifest says whic
   assert.deepEqual(await found(folder.path), ["net/1"]);
 });
 
+test("a folder with a model beside versions is named when its name is none of a version", async () => {
+  using folder = temporaryFolder();
+  const at = (...parts: string[]): string => join(folder.path, "net", ...parts);
+  for (const name of ["1", "v2", "08", "latest", ".old"])
+    writeOnnx(at(name, "model.onnx"), affineModel());
+  mkdirSync(at("notes"));
+  writeFileSync(at("readme"), "");
+  const { sources, problems } = await scanPath(folder.path);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    sources.map(({ version, notices }) => [version, notices]),
+    [
+      [
+        "1",
+        ["08", "latest", "v2"].map(
+          (name) =>
+            `${at(name)}: is no version; the folder of a version has a number for a name, without leading zeros, such as 1 or 20`,
+        ),
+      ],
+    ],
+  );
+});
+
 test("a path that does not exist is an error", async () => {
   await assert.rejects(scanPath("/nowhere/at/all"), { code: "MODEL_INVALID" });
 });

@@ -9,6 +9,7 @@ import { codeFingerprint } from "./codeFingerprint.ts";
 import { dataFingerprint } from "./dataFingerprint.ts";
 import { namedFilesFingerprint } from "./namedFiles.ts";
 import { CONFIG_FILE, MANIFEST_FILE, readSettings, type FolderSettings } from "./settings.ts";
+import { readModelFolders } from "./versionFolders.ts";
 
 /** One version of a model, as it lies on disk. */
 export interface ModelSource {
@@ -21,7 +22,7 @@ export interface ModelSource {
   readonly manifest: Manifest;
   /** A configuration that the manifest was read from: it says of tensors what must be so. */
   readonly config?: ModelConfig | undefined;
-  /** What in its settings is not acted on. */
+  /** What in its settings is not acted on, and which folders are no versions of it. */
   readonly notices?: readonly string[];
   /** Differs when the model, its external data or its manifest changed. */
   readonly fingerprint: string;
@@ -107,14 +108,17 @@ async function scanEntry(path: string, extensions: readonly string[]): Promise<S
   const kind = await kindOf(path);
   if (kind === "file") return scanFile(path, extensions);
   if (kind !== "folder") return undefined;
-  const versions = await versionFolders(path);
+  const { versions, others } = await readModelFolders(path);
   const marks = await Promise.all(MARKS.map((mark) => kindOf(join(path, mark))));
   if (versions.length === 0 && !marks.includes("file")) return undefined;
   const fallback = basename(path);
   try {
     const settings = await readSettings(path);
+    const { manifest } = settings;
     const files = await filesOf(path, settings, versions);
-    return await scanFolder(settings.manifest.name ?? fallback, path, settings, files);
+    const passedOver = versions.length > 0 ? await versionsAmong(others, path, manifest.model) : [];
+    const notices = [...settings.notices, ...passedOver];
+    return await scanFolder(manifest.name ?? fallback, path, { ...settings, notices }, files);
   } catch (error) {
     const { message: reason } = error as Error;
     return { sources: [], problems: [{ name: fallback, reason, unread: true }] };
@@ -146,6 +150,20 @@ async function modelIn(folder: string, named: string | undefined): Promise<strin
   if (named !== undefined || (await kindOf(file)) === "file") return file;
   const graphs = await graphsIn(folder);
   return graphs.length === 1 ? join(folder, graphs[0]!) : file;
+}
+
+/** What is said of folders that hold a model as a version does, but are not named like one. */
+async function versionsAmong(
+  names: readonly string[],
+  path: string,
+  named: string | undefined,
+): Promise<string[]> {
+  const notices = names.map(async (name) => {
+    const folder = join(path, name);
+    if ((await kindOf(await modelIn(folder, named))) !== "file") return [];
+    return `${folder}: is no version; the folder of a version has a number for a name, without leading zeros, such as 1 or 20`;
+  });
+  return (await Promise.all(notices)).flat();
 }
 
 /** A single file; with its bundle's manifest when it is the model of the bundle that it lies in. */
@@ -214,15 +232,6 @@ async function whyMissing(file: string): Promise<string> {
 async function graphsIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   return names.filter((name) => extname(name) === GRAPH_EXTENSION).toSorted();
-}
-
-/** Version folders are named by a number without leading zeros, as Triton and TF Serving have it. */
-export async function versionFolders(path: string): Promise<string[]> {
-  const entries = await readdir(path, { withFileTypes: true });
-  return entries
-    .filter((entry) => !entry.isFile() && /^(0|[1-9]\d{0,15})$/.test(entry.name))
-    .map((entry) => entry.name)
-    .toSorted((a, b) => Number(a) - Number(b));
 }
 
 async function kindOf(path: string): Promise<"file" | "folder" | undefined> {

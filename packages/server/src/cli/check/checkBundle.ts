@@ -3,7 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { fail, type Signature } from "@longshore/core";
 import type { Manifest } from "@longshore/core/manifest";
 import type { Pipeline } from "@longshore/core/pipeline";
-import { versionFolders } from "../../registry/scan.ts";
+import { readModelFolders } from "../../registry/versionFolders.ts";
 import { CONFIG_FILE } from "../../registry/settings.ts";
 import { checkConfig } from "./checkConfig.ts";
 import { checkFiles } from "./checkFiles.ts";
@@ -59,7 +59,7 @@ export async function findBundles(path: string): Promise<string[]> {
 async function isBundle(folder: string): Promise<boolean> {
   for (const name of [MANIFEST, CONFIG_FILE, MODEL])
     if ((await stat(join(folder, name)).catch(() => undefined))?.isFile()) return true;
-  return (await stat(folder)).isDirectory() && (await versionFolders(folder)).length > 0;
+  return (await stat(folder)).isDirectory() && (await readModelFolders(folder)).versions.length > 0;
 }
 
 /**

@@ -8,7 +8,7 @@ import { hashModelFile } from "../../engine/modelHash.ts";
 import { readModelFile } from "../../engine/modelFile.ts";
 import { differenceOf } from "../../engine/sameSignature.ts";
 import { readServable } from "../../engine/readServable.ts";
-import { versionFolders } from "../../registry/scan.ts";
+import { readModelFolders } from "../../registry/versionFolders.ts";
 import { checkEnsemble } from "./checkEnsemble.ts";
 import type { CheckedBundle } from "./finding.ts";
 
@@ -26,7 +26,7 @@ interface CheckedModels {
 export async function checkModels(bundle: CheckedBundle): Promise<CheckedModels> {
   const { model = MODEL, variants = [], ensemble } = bundle.read.manifest;
   if (ensemble !== undefined) return { signature: await checkEnsemble(bundle), files: [] };
-  const versions = await versionFolders(bundle.folder);
+  const { versions } = await readModelFolders(bundle.folder);
   const files = versions.length > 0 ? versions.map((version) => join(version, model)) : [model];
   let signature: Signature | undefined;
   for (const file of files) {
