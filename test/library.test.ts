@@ -40,6 +40,8 @@ test("the example of the server in one's own application answers beside its rout
     answer.outputs.digit,
   );
   assert.equal((await app.inject("/ml/docs")).statusCode, 200);
+  const typed = { url: "/ml", headers: { accept: "text/html" } };
+  assert.equal((await app.inject(typed)).headers["location"], "ml/docs");
   assert.equal((await app.inject("/ml/metrics")).statusCode, 200);
   assert.equal((await app.inject("/ml/v2/health/ready")).statusCode, 200);
   assert.equal((await app.inject("/ml/nowhere")).json<{ code: string }>().code, "ROUTE_UNKNOWN");

@@ -24,6 +24,8 @@ export function handleErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?", 1)[0]!;
     const { method } = request;
+    const docs = docsFor(request, path, app.prefix);
+    if (docs !== undefined) return reply.redirect(docs);
     const allowed = [...methods]
       .filter(([pattern]) => matches(pattern, path))
       .flatMap(([, set]) => [...set]);
@@ -33,6 +35,18 @@ export function handleErrors(app: FastifyInstance): void {
     const error = fail("METHOD_NOT_ALLOWED", { method, path, allowed: allowed.join(", ") });
     return sendError(error, request, reply);
   });
+}
+
+/** Where the page is that a browser means by the server's own address; undefined for all else. */
+function docsFor(
+  { method, headers }: FastifyRequest,
+  path: string,
+  prefix: string,
+): string | undefined {
+  if (method !== "GET" || (path !== prefix && path !== `${prefix}/`)) return undefined;
+  if (!/\btext\/html\b/i.test(headers.accept ?? "")) return undefined;
+  // Relative, so that it leads there behind a proxy that has a prefix of its own, too.
+  return `${path.slice(path.lastIndexOf("/") + 1) || "."}/docs`;
 }
 
 /** Answers with an error of the catalogue. */
