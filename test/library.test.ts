@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { model, node } from "@longshore/onnx";
-import { openModel } from "longshore";
+import { fastify } from "fastify";
+import { longshore, openModel, requestIdOf } from "longshore";
 import { createApp } from "../examples/library/insideFastify.ts";
 import { affineModel, slowModel, temporaryFolder, writeOnnx } from "./support/models.ts";
 
@@ -46,6 +47,26 @@ test("the example of the server in one's own application answers beside its rout
   assert.equal((await app.inject("/ml/v2/health/ready")).statusCode, 200);
   assert.equal((await app.inject("/ml/nowhere")).json<{ code: string }>().code, "ROUTE_UNKNOWN");
   await app.close();
+});
+
+test("ids of requests are the application's own; it may take those of callers", async () => {
+  const trace = "0af7651916cd43dd8448eb211c80319c";
+  const callers = [
+    { "x-request-id": "callers-1" },
+    { traceparent: `00-${trace}-b7ad6b7169203331-01` },
+  ];
+  for (const [genReqId, ids] of [
+    [() => "own", ["own", "own"]],
+    [requestIdOf, ["callers-1", trace]],
+  ] as const) {
+    await using app = fastify({ genReqId });
+    await app.register(longshore, { models: [join(root, "examples/digits")] });
+    const answered = callers.map(async (headers) => {
+      const { headers: sent } = await app.inject({ url: "/v2", headers });
+      return sent["x-request-id"];
+    });
+    assert.deepEqual(await Promise.all(answered), ids);
+  }
 });
 
 test("typed arrays take the signature's type and shape; what does not fit says so", async () => {

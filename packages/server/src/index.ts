@@ -7,7 +7,12 @@
  * ```
  */
 export * from "./model.ts";
-export { createServer, longshore, type ServerOptions } from "./library/createServer.ts";
+export {
+  createServer,
+  longshore,
+  requestIdOf,
+  type ServerOptions,
+} from "./library/createServer.ts";
 export {
   openModel,
   type InferOptions,

@@ -4,9 +4,11 @@ import { longshoreApp } from "../http/app.ts";
 import { defaultLimits, type Limits } from "../http/limits.ts";
 import { createLogger } from "../http/logger.ts";
 import { createHttpServer } from "../http/server.ts";
-import { countErrors } from "../http/requestLog.ts";
+import { countErrors, requestIdOf } from "../http/requestLog.ts";
 import type { ServerContext } from "../http/app.ts";
 import { createModelHost } from "../modelHost.ts";
+
+export { requestIdOf };
 
 export interface ServerOptions {
   /** `.onnx` files, bundle folders, repository folders. */
@@ -53,7 +55,13 @@ export async function createServer(
  * // POST /ml/predict/digits, GET /ml/docs, GET /ml/metrics, …
  * ```
  *
- * Requests are logged by the application's own logger.
+ * Requests are logged by the application's own logger, and their ids, which answers carry as
+ * `x-request-id`, are the application's own too. To take them from callers' `x-request-id` or
+ * `traceparent`, as `longshore serve` does, make the application with {@link requestIdOf}:
+ *
+ * ```ts
+ * const app = fastify({ genReqId: requestIdOf });
+ * ```
  */
 export async function longshore(app: FastifyInstance, options: ServerOptions): Promise<void> {
   const context = await openContext(options);
