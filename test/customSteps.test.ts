@@ -165,7 +165,7 @@ test("without --allow-code such a bundle is not served, and says why", async () 
   const index = (await response.json()) as { name: string; state: string; reason: string }[];
   const { state, reason } = index.find(({ name }) => name === "heights")!;
   assert.equal(state, "UNAVAILABLE");
-  assert.match(reason, /toMetres\.ts is code, .* start the server with --allow-code/);
+  assert.match(reason, /toMetres\.ts is code, .* allow it with --allow-code/);
   assert.deepEqual((await predict(server.url, "affine", [[1]])).outputs, { y: [[3]] });
 });
 

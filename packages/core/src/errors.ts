@@ -69,7 +69,7 @@ export const ERRORS = {
   MANIFEST_INVALID: "{file}: {problem}",
   DATA_INVALID: "{file}: {problem}",
   CODE_NOT_ALLOWED:
-    "{file} is code, and code in bundles is not allowed here; start the server with --allow-code if you trust it",
+    "{file} is code, and code in bundles is not allowed here; allow it with --allow-code (in a program: allowCode) if you trust it",
   CODE_FAILED: "{file}: {problem}",
   RUN_FAILED: 'model "{model}" could not compute this request: {reason}',
 

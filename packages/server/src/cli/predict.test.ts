@@ -214,3 +214,15 @@ test("a reader that closes the pipe early is no failure", async () => {
   assert.match(stdout, /^digit,label,probabilities\.0,/);
   assert.doesNotMatch(stderr, /EPIPE/);
 });
+
+test("predict runs code of a bundle with its own option alone, and names it", async () => {
+  const [{ request }] = (await golden("delivery-route")) as [Golden, ...Golden[]];
+  const args = ["predict", "examples/delivery-route", "--data", "-", "--json"];
+  const input = JSON.stringify(request);
+  const refused = await longshore(args, input);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /is code, .* not allowed here; allow it with --allow-code /);
+  assert.doesNotMatch(refused.stderr, /server/);
+  const allowed = await longshore([...args, "--allow-code"], input);
+  assert.deepEqual([allowed.code, allowed.stderr], [0, ""]);
+});
