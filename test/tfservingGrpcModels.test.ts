@@ -4,10 +4,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { status, type ServiceError } from "@grpc/grpc-js";
-import { connectGrpc, type Message } from "./support/grpc.ts";
+import { connectGrpc, failureOf, type Message } from "./support/grpc.ts";
 import { affineModel, temporaryFolder, writeOnnx } from "./support/models.ts";
 import { startServer } from "./support/server.ts";
-import { failureOf, floats, MODELS, PREDICTION } from "./support/tfservingGrpc.ts";
+import { floats, MODELS, PREDICTION } from "./support/tfservingGrpc.ts";
 
 test("GetModelStatus says what REST says", async () => {
   using folder = temporaryFolder();

@@ -7,11 +7,11 @@ import { status, type ServiceError } from "@grpc/grpc-js";
 import protobuf from "protobufjs";
 import { model, node } from "@longshore/onnx";
 import { writeModels, writeSlowModels } from "./badInput/models.ts";
-import { connectGrpc, type GrpcClient, type Message } from "./support/grpc.ts";
+import { connectGrpc, failureOf, type GrpcClient, type Message } from "./support/grpc.ts";
 import { until } from "./support/metrics.ts";
 import { slowModel, temporaryFolder, writeOnnx } from "./support/models.ts";
 import { startServer, type TestServer } from "./support/server.ts";
-import { failureOf, floats, PREDICTION, shape } from "./support/tfservingGrpc.ts";
+import { floats, PREDICTION, shape } from "./support/tfservingGrpc.ts";
 
 /** Which port for gRPC the server was given beside its own. */
 function otherAddress(server: TestServer): string {

@@ -1,4 +1,5 @@
 /** The gRPC client that others wrote, over the `.proto` files of the server. */
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import {
   credentials,
@@ -80,6 +81,16 @@ export function connectGrpc(
       client[method]!(request, new Metadata(), others) as ClientReadableStream<Message>,
     [Symbol.dispose]: () => client.close(),
   };
+}
+
+/** What a call failed with. */
+export async function failureOf(call: Promise<unknown>): Promise<ServiceError> {
+  const error = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(error instanceof Error && "details" in error, `no failure but ${String(error)}`);
+  return error as ServiceError;
 }
 
 /** A request for one input of raw FP32 elements. */
