@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { affineModel, temporaryFolder, writeOnnx } from "../../../../test/support/models.ts";
@@ -126,6 +126,31 @@ test("a folder with a model beside versions is named when its name is none of a 
       ],
     ],
   );
+});
+
+test("a folder that may not be read is a problem, and the others are found", async () => {
+  using folder = temporaryFolder();
+  writeOnnx(join(folder.path, "net.onnx"), affineModel());
+  mkdirSync(join(folder.path, "lost+found"));
+  chmodSync(join(folder.path, "lost+found"), 0);
+  chmodSync(folder.path, 0o755);
+  const user = process.geteuid!();
+  // The superuser may read everything.
+  if (user === 0) process.seteuid!(65_534);
+  try {
+    const { sources, problems } = await scanPath(folder.path);
+    assert.deepEqual(
+      sources.map(({ name }) => name),
+      ["net"],
+    );
+    assert.deepEqual(
+      problems.map(({ name }) => name),
+      ["lost+found"],
+    );
+    assert.match(problems[0]!.reason, /^EACCES: permission denied/);
+  } finally {
+    process.seteuid!(user);
+  }
 });
 
 test("a path that does not exist is an error", async () => {

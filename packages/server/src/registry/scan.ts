@@ -108,11 +108,11 @@ async function scanEntry(path: string, extensions: readonly string[]): Promise<S
   const kind = await kindOf(path);
   if (kind === "file") return scanFile(path, extensions);
   if (kind !== "folder") return undefined;
-  const { versions, others } = await readModelFolders(path);
-  const marks = await Promise.all(MARKS.map((mark) => kindOf(join(path, mark))));
-  if (versions.length === 0 && !marks.includes("file")) return undefined;
   const fallback = basename(path);
   try {
+    const { versions, others } = await readModelFolders(path);
+    const marks = await Promise.all(MARKS.map((mark) => kindOf(join(path, mark))));
+    if (versions.length === 0 && !marks.includes("file")) return undefined;
     const settings = await readSettings(path);
     const { manifest } = settings;
     const files = await filesOf(path, settings, versions);
