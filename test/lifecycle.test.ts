@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { Agent, request } from "node:http";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { model, node } from "@longshore/onnx";
 import {
@@ -65,6 +67,50 @@ test("SIGTERM: not ready at once, what was accepted is answered, exit 0", async 
   assert.deepEqual((outputs as { done: number[] }).done, [LONG]);
   assert.deepEqual(await server.exited, { code: 0, signal: null });
 });
+
+test("SIGTERM: clients that keep their connections lose no request", async () => {
+  using folder = temporaryFolder();
+  writeOnnx(join(folder.path, "affine.onnx"), affineModel());
+  await using server = await startServer([folder.path]);
+  const counts = Array.from({ length: 16 }, () => 0);
+  const clients = counts.map(async (_, index) => {
+    // Its one connection: what is not plain, such as a GET, moves it to Node's HTTP.
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = (path: string, body?: string) => askOnce(`${server.url}${path}`, agent, body);
+    if (index % 2 === 0) await ask("/v2/health/live");
+    for (;;) {
+      const answer = await ask("/predict/affine", JSON.stringify({ inputs: [[index]] }));
+      assert.deepEqual(answer.outputs, { y: [[2 * index + 1]] });
+      assert.equal(answer.isReused, index % 2 === 0 || counts[index]! > 0);
+      counts[index]!++;
+      if (answer.connection === "close") break;
+    }
+    agent.destroy();
+  });
+  await until("all are answered", () => counts.every((count) => count > 10));
+  process.kill(server.pid, "SIGTERM");
+  await Promise.all(clients);
+  assert.deepEqual(await server.exited, { code: 0, signal: null });
+});
+
+/** One request over a connection of the agent's. */
+function askOnce(
+  url: string,
+  agent: Agent,
+  body?: string,
+): Promise<{ outputs: unknown; connection: string | undefined; isReused: boolean }> {
+  return new Promise((resolve, reject) => {
+    const made = request(url, { agent, method: body === undefined ? "GET" : "POST" });
+    made.on("error", reject).on("response", (response) => {
+      const { connection } = response.headers;
+      text(response).then((answer) => {
+        const { outputs } = JSON.parse(answer || "{}") as { outputs?: unknown };
+        resolve({ outputs, connection, isReused: made.reusedSocket });
+      }, reject);
+    });
+    made.end(body);
+  });
+}
 
 test("a second signal ends the server at once", async () => {
   using folder = temporaryFolder();

@@ -38,6 +38,7 @@ export async function startLocalGrpc(
       limits: all,
       active,
       isReady: () => ready,
+      isStopping: () => false,
       logRequest: (_level, entry) => entries.push(entry),
     },
     pino({ level: "silent" }),

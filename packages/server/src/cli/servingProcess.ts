@@ -1,10 +1,12 @@
 /** The process that serves, under the supervisor of `supervisor.ts`. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { LevelWithSilent, Logger } from "pino";
 import { ActiveRequests } from "../http/activeRequests.ts";
 import { recordRunsTo } from "../engine/runRecord.ts";
 import { threadsLeftBehind } from "../engine/restartableWorker.ts";
 import { answerDirectly } from "../http/direct/answerDirectly.ts";
+import { awaitLastRequests } from "../http/lastRequests.ts";
 import { defaultLimits, type Limits } from "../http/limits.ts";
 import { createLogger } from "../http/logger.ts";
 import { countErrors } from "../http/requestLog.ts";
@@ -90,18 +92,26 @@ async function main(settings: ServeSettings): Promise<void> {
   };
   const active = new ActiveRequests(limits);
   let ready = false;
+  let stopping = false;
   const logRequest = countErrors(host.metrics, logOne);
-  const context = { name, host, limits, active, isReady: () => ready, logRequest, log };
+  const isReady = (): boolean => ready && !stopping;
+  const isStopping = (): boolean => stopping;
+  const context = { name, host, limits, active, isReady, isStopping, logRequest, log };
   const app = await openHttp(context, log);
   const tfservingApp = settings.tfservingPort === "off" ? undefined : await openHttp(context, log);
   let grpc: ListeningGrpc;
   let tfservingGrpc: ListeningGrpc;
   const close = async (): Promise<void> => {
-    await Promise.all([app.close(), tfservingApp?.close(), grpc?.close(), tfservingGrpc?.close()]);
+    stopping = true;
+    // Listening meanwhile: a probe that comes gets "not ready", and a request its answer.
+    await awaitLastRequests([app, tfservingApp].flatMap((each) => each?.server ?? []));
+    await active.settled();
+    const closed = [app.close(), tfservingApp?.close(), grpc?.close(), tfservingGrpc?.close()];
+    // What is left is answered, or is of a client that does not send its request to the end.
+    await Promise.race([Promise.all(closed), sleep(limits.clientTimeoutMs)]);
+    await active.settled();
   };
-  stopOnSignals(close, host, active, log, () => {
-    ready = false;
-  });
+  stopOnSignals(close, host, log);
 
   // Listening at once: probes then get "not ready" instead of a refused connection.
   let port: number;
@@ -163,24 +173,15 @@ function quit(error: unknown): never {
 }
 
 /**
- * The first signal: not ready at once, what was accepted is answered, then exit 0. The second:
- * exit at once.
+ * The first signal: not ready at once, what was accepted or comes for a moment is answered, then
+ * exit 0. The second: exit at once.
  */
-function stopOnSignals(
-  close: () => Promise<void>,
-  host: ModelHost,
-  active: ActiveRequests,
-  log: Logger,
-  onStopping: () => void,
-): void {
+function stopOnSignals(close: () => Promise<void>, host: ModelHost, log: Logger): void {
   let stopping = false;
   const stop = async (signal: string): Promise<void> => {
     if (stopping) endNow(log, { signal }, "stopping at once, whatever is being answered");
     stopping = true;
-    onStopping();
     log.info({ signal }, "stopping: answering what was accepted");
-    // New requests are still answered meanwhile: balancers need a moment to see "not ready".
-    await active.settled();
     await close();
     await host[Symbol.asyncDispose]();
     log.info("stopped");

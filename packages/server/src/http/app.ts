@@ -31,6 +31,8 @@ export interface ServerContext {
   readonly active: ActiveRequests;
   /** Whether traffic is wanted: the models were loaded, and the server is not shutting down. */
   readonly isReady: () => boolean;
+  /** Whether every answer over HTTP is the last of its connection, as the server is shutting down. */
+  readonly isStopping: () => boolean;
   /** Told of each request that is over; where there is none, the application's logger is. */
   readonly logRequest?: LogRequest;
   /** The server's own log; absent where it is part of an application, whose log is its own. */

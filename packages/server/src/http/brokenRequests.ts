@@ -40,15 +40,25 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
   refuse(socket, line, fail("NOT_ACCEPTED", { problem }));
 }
 
-/** How long a refused client has for taking its answer. */
+/** How long a client has for taking the last answer of its connection. */
 const LINGER_MS = 1_000;
 
 /** Answers, and ends, a connection that carries no request of Fastify's. */
 function refuse(socket: Duplex, line: string, error: LongshoreError): void {
   const body = JSON.stringify(toErrorBody(error, ""));
-  socket.end(
+  socket.write(
     `HTTP/1.1 ${line}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+  endGently(socket);
+}
+
+/**
+ * Ends a connection behind its last answer: the client closes it, or has had the time to.
+ *
+ * Source: RFC 9112, section 9.6.
+ */
+export function endGently(socket: Duplex): void {
+  socket.end();
   // Destroyed at once, it could lose the answer; left to the client, it could stay for ever.
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

@@ -1,5 +1,6 @@
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { longshoreApp, type ServerContext } from "./app.ts";
+import { lastAnswersWhen } from "./lastAnswers.ts";
 import { dropSlowReader } from "./slowReaders.ts";
 import { answerBadUrl, answerBrokenRequest, answerOddRequests } from "./brokenRequests.ts";
 import { requestIdOf } from "./requestLog.ts";
@@ -35,6 +36,7 @@ export async function createHttpServer(
       headersTimeout: clientTimeoutMs,
       connectionsCheckingInterval: 1_000,
       requireHostHeader: false,
+      ServerResponse: lastAnswersWhen(context.isStopping),
     },
   });
   answerOddRequests(app);

@@ -82,5 +82,11 @@ async function openContext({
     await host[Symbol.asyncDispose]();
     throw error;
   }
-  return { host, limits, active: new ActiveRequests(limits), isReady: () => true };
+  return {
+    host,
+    limits,
+    active: new ActiveRequests(limits),
+    isReady: () => true,
+    isStopping: () => false,
+  };
 }

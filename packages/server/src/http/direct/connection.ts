@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
-import { answerBrokenRequest } from "../brokenRequests.ts";
+import { answerBrokenRequest, endGently } from "../brokenRequests.ts";
 import type { InferenceAnswer } from "../inferenceRoute.ts";
 import { KEEP_ALIVE_S, toAnswerBytes } from "./answerText.ts";
 import { DirectCall, type CallOrigin, type DirectService } from "./call.ts";
@@ -13,8 +13,6 @@ const MAX_IDLE_MS = (KEEP_ALIVE_S + 1) * 1_000;
 /** What a connection needs of those who accept it. */
 export interface ConnectionOwner {
   readonly service: DirectService;
-  /** Whether no connection is to be kept open after its answer. */
-  readonly isClosing: boolean;
   /** Answers a request without a body. */
   ask(head: RequestHead): Promise<{ readonly status: number; readonly answer: InferenceAnswer }>;
   /** Takes over a connection with a request that is not plain, or has a body and another route. */
@@ -74,9 +72,9 @@ export class DirectConnection implements CallOrigin {
     return this.#head!.headers;
   }
 
-  /** Whether nothing of a request is here. */
-  get isIdle(): boolean {
-    return this.#current === undefined;
+  /** Whether nothing of a request is here, nor was for so long. */
+  isIdleSince(time: number): boolean {
+    return this.#current === undefined && this.#waitingSince <= time;
   }
 
   /** Closes it where the client has taken too long. */
@@ -98,7 +96,7 @@ export class DirectConnection implements CallOrigin {
   send(requestId: string | undefined, status: number, answer: InferenceAnswer): void {
     const socket = this.#socket;
     if (socket.destroyed || !socket.writable) return;
-    const isLast = this.#owner.isClosing;
+    const isLast = this.#owner.service.context.isStopping();
     for (const piece of toAnswerBytes(requestId, status, answer, isLast)) socket.write(piece);
     if (socket.writableLength === 0) return this.#sent(isLast);
     // A client that does not take its answer loses the connection, so that it holds no memory.
@@ -115,8 +113,15 @@ export class DirectConnection implements CallOrigin {
     const current = this.#current!;
     current.isAnswered = true;
     current.called?.call.close(true);
-    if (isLast) this.#socket.destroySoon();
+    if (isLast) this.#end();
     else if (current.missing === 0) this.#takeNext();
+  }
+
+  /** Whatever else comes is passed over: the client was told that it will not be answered. */
+  #end(): void {
+    this.#socket.off("data", this.#onData);
+    this.#socket.resume();
+    endGently(this.#socket);
   }
 
   #takeNext(): void {
@@ -142,9 +147,9 @@ export class DirectConnection implements CallOrigin {
   }
 
   #begin(received: Buffer): void {
-    const { service, isClosing } = this.#owner;
+    const { service } = this.#owner;
     const head = this.#readHead(received);
-    if (head === undefined || isClosing) return this.#handOver(received);
+    if (head === undefined) return this.#handOver(received);
     if (head.method === "GET") return this.#ask(head, received);
     const { maxBodyBytes } = service.context.limits;
     const match = head.bodyBytes > maxBodyBytes ? undefined : service.find(head.path);

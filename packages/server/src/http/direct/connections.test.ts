@@ -7,11 +7,13 @@ import fc from "fast-check";
 import { ActiveRequests } from "../activeRequests.ts";
 import { answerBrokenRequest } from "../brokenRequests.ts";
 import type { InferenceCall, InferenceRoute } from "../inferenceRoute.ts";
+import { lastAnswersWhen } from "../lastAnswers.ts";
 import { defaultLimits, type Limits } from "../limits.ts";
 import type { RequestEntry } from "../requestLog.ts";
 import type { DirectService } from "./call.ts";
 import { answerConnections } from "./connections.ts";
 import { toFindRoute } from "./match.ts";
+import { answerNodeRequests } from "./nodeRequests.ts";
 
 type Answer = InferenceRoute["answer"];
 
@@ -20,6 +22,8 @@ interface Server extends AsyncDisposable {
   readonly active: ActiveRequests;
   /** The log's lines of direct calls. */
   readonly log: RequestEntry[];
+  /** From then on, answers are the last of their connections. */
+  stop(): void;
   open(): Client;
 }
 
@@ -31,7 +35,10 @@ async function serve(
   const limits = { ...defaultLimits(2 ** 30), ...some };
   const active = new ActiveRequests(limits);
   const log: RequestEntry[] = [];
+  let stopping = false;
+  const isStopping = (): boolean => stopping;
   const app = fastify({
+    http: { ServerResponse: lastAnswersWhen(isStopping) },
     forceCloseConnections: "idle",
     return503OnClosing: false,
     keepAliveTimeout: 75_000,
@@ -50,10 +57,16 @@ async function serve(
   app.get("/hello", async () => "hello");
   if (direct) {
     const service = {
-      context: { limits, active, logRequest: (_: string, entry: RequestEntry) => log.push(entry) },
+      context: {
+        limits,
+        active,
+        isStopping,
+        logRequest: (_: string, entry: RequestEntry) => log.push(entry),
+      },
       logger: app.log,
       find: toFindRoute([route]),
     };
+    answerNodeRequests(app.server, service as unknown as DirectService);
     answerConnections(app, service as unknown as DirectService);
   }
   await app.listen({ host: "127.0.0.1", port: 0 });
@@ -62,6 +75,7 @@ async function serve(
     app,
     active,
     log,
+    stop: () => (stopping = true),
     open: () => new Client(port),
     [Symbol.asyncDispose]: async () => void (await app.close()),
   };
@@ -76,11 +90,12 @@ class Client implements Disposable {
   readonly socket: Socket;
   #text = "";
   isClosed = false;
+  error: Error | undefined;
 
   constructor(port: number) {
     this.socket = connect(port, "127.0.0.1");
     this.socket.setNoDelay(true);
-    this.socket.on("error", () => undefined);
+    this.socket.on("error", (error) => (this.error = error));
     this.socket.on("data", (chunk: Buffer) => (this.#text += chunk.toString("latin1")));
     this.socket.on("close", () => (this.isClosed = true));
   }
@@ -318,27 +333,111 @@ test("a connection that ends in the middle of a body is told so", async () => {
   await until(() => server.active.size === 0);
 });
 
-test("closing answers what was accepted, and closes every connection", async () => {
-  let finish: (() => void) | undefined;
-  const server = await serve(async (call) => {
-    await new Promise<void>((resolve) => (finish = resolve));
+/** Answers what begins with "held" when the test says so. */
+function heldEcho(): { answer: Answer; waiting: (() => void)[] } {
+  const waiting: (() => void)[] = [];
+  const answer: Answer = async (call) => {
+    const isHeld = Buffer.from(call.body).toString("latin1").startsWith("held");
+    if (isHeld) await new Promise<void>((resolve) => waiting.push(resolve));
     return echo(call);
-  });
+  };
+  return { answer, waiting };
+}
+
+test("once the server stops, every answer is the last of its connection", async () => {
+  const { answer, waiting } = heldEcho();
+  await using server = await serve(answer);
+  /** What a connection has been used for, is being used for, and is used for next. */
+  const uses = [
+    ["", "", post("a")],
+    [post("x"), "", post("a")],
+    [GET, "", post("a")],
+    [post("x"), "", GET],
+    [GET, "", GET.replace("hello", "nowhere")],
+    ["", post("held"), ""],
+    [GET, post("held"), ""],
+  ] as const;
+  const clients = uses.map(() => server.open());
+  for (const [index, client] of clients.entries()) {
+    const [before, during] = uses[index]!;
+    client.socket.write(before);
+    if (before !== "") await client.answers(1);
+    client.socket.write(during);
+    assert.doesNotMatch(client.text, /Connection: close/i);
+  }
+  await until(() => waiting.length === 2);
+  server.stop();
+  for (const [index, client] of clients.entries()) client.socket.write(uses[index]![2]);
+  for (const finish of waiting) finish();
+  for (const [index, client] of clients.entries()) {
+    await until(() => client.isClosed);
+    const answers = readAnswers(client.text);
+    assert.equal(answers.length, uses[index]![0] === "" ? 1 : 2);
+    assert.match(answers.at(-1)!.head, /\r\nConnection: close\r\n/i);
+    assert.equal(client.error, undefined);
+  }
+});
+
+test("a request behind the last answer of its connection is not begun, and breaks nothing", async () => {
+  const { answer, waiting } = heldEcho();
+  await using server = await serve(answer);
+  using client = server.open();
+  client.socket.write(post("held") + post("b"));
+  await until(() => waiting.length === 1);
+  server.stop();
+  waiting[0]!();
+  client.socket.write(post("c"));
+  await until(() => client.isClosed);
+  assert.deepEqual(await client.answers(1), ["m:held"]);
+  assert.equal(server.log.length, 1);
+  assert.equal(client.error, undefined);
+});
+
+test("who was refused as the last one may go on sending, and gets the answer", async () => {
+  await using server = await serve(echo, { limits: { maxConcurrent: 0 } });
+  using client = server.open();
+  client.socket.pause();
+  client.socket.write(post("x".repeat(100_000)).slice(0, -10));
+  server.stop();
+  await until(() => server.log.length === 1);
+  client.socket.write("x".repeat(10));
+  client.socket.resume();
+  await until(() => client.isClosed);
+  assert.match(client.text, /^HTTP\/1.1 429 /);
+  assert.match(client.text, /\r\nConnection: close\r\n/);
+  assert.equal(client.error, undefined);
+});
+
+test("closing answers what was accepted, and closes every connection", async () => {
+  const { answer, waiting } = heldEcho();
+  const server = await serve(answer);
   using silent = server.open();
   using idle = server.open();
   using busy = server.open();
+  using late = server.open();
   idle.socket.write(post("x"));
-  await until(() => finish !== undefined);
-  finish!();
   await idle.answers(1);
-  finish = undefined;
-  busy.socket.write(post("y"));
-  await until(() => finish !== undefined);
+  busy.socket.write(post("held"));
+  await until(() => waiting.length === 1);
+  server.stop();
   const closed = server.app.close();
-  await until(() => idle.isClosed && silent.isClosed);
+  await until(() => !server.app.server.listening);
+  late.socket.write(post("z"));
+  await until(() => late.isClosed && idle.isClosed && silent.isClosed);
   assert.equal(busy.isClosed, false);
-  finish!();
+  waiting[0]!();
   await until(() => busy.isClosed);
-  assert.match(busy.text, /Connection: close\r\n\r\nm:y$/);
+  assert.match(busy.text, /Connection: close\r\n\r\nm:held$/);
+  assert.match(late.text, /Connection: close\r\n\r\nm:z$/);
   await closed;
+});
+
+test("a server that closes accepts the connections that wait for it", async () => {
+  const server = await serve();
+  server.stop();
+  const clients = Array.from({ length: 20 }, () => server.open());
+  for (const client of clients) client.socket.write(post("x"));
+  await new Promise((resolve) => clients.at(-1)!.socket.once("connect", resolve));
+  await server.app.close();
+  for (const client of clients) assert.deepEqual(await client.answers(1), ["m:x"]);
 });

@@ -2,6 +2,7 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { DirectService } from "./call.ts";
+import { acceptWaiting, LAST_REQUEST_MS } from "../lastRequests.ts";
 import { DirectConnection, type ConnectionOwner } from "./connection.ts";
 import type { RequestHead } from "./requestHead.ts";
 
@@ -17,16 +18,12 @@ export function answerConnections(app: FastifyInstance, service: DirectService):
   const server: Server = app.server;
   const others = server.listeners("connection") as ((socket: Socket) => void)[];
   const connections = new Set<DirectConnection>();
-  let isClosing = false;
 
   const toNode = (socket: Socket): void => {
     for (const other of others) other.call(server, socket);
   };
   const owner: ConnectionOwner = {
     service,
-    get isClosing() {
-      return isClosing;
-    },
     ask: (head) => askFastify(app, head),
     handOver(connection, socket, received) {
       connections.delete(connection);
@@ -40,17 +37,20 @@ export function answerConnections(app: FastifyInstance, service: DirectService):
   };
   server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
-    if (isClosing) toNode(socket);
-    else connections.add(new DirectConnection(socket, owner));
+    connections.add(new DirectConnection(socket, owner));
   });
   const checks = setInterval(() => {
     const now = performance.now();
     for (const connection of connections) connection.check(now);
   }, CHECK_MS).unref();
-  app.addHook("preClose", (done) => {
-    isClosing = true;
-    for (const connection of connections) if (connection.isIdle) connection.destroy();
-    done();
+  const closeIdleSince = (time: number): void => {
+    for (const connection of connections) if (connection.isIdleSince(time)) connection.destroy();
+  };
+  app.addHook("preClose", async () => {
+    await acceptWaiting(server);
+    closeIdleSince(performance.now() - LAST_REQUEST_MS);
+    // Who connected just now has the same time for a request.
+    setTimeout(() => closeIdleSince(performance.now()), LAST_REQUEST_MS).unref();
   });
   server.once("close", () => clearInterval(checks));
 }

@@ -17,8 +17,7 @@ export function answerNodeRequests(server: Server, service: DirectService): void
     const { method, url = "", headers } = request;
     const isCall = method === "POST" && isPlain(method, headers);
     const length = isCall ? Number(headers["content-length"]) : Infinity;
-    // While the server closes, Fastify tells clients to close their connections.
-    const match = length <= maxBodyBytes && server.listening ? service.find(url) : undefined;
+    const match = length <= maxBodyBytes ? service.find(url) : undefined;
     if (match === undefined) for (const other of others) other(request, response);
     else answer(service, match, length, request, response);
   });
