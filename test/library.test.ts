@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { Agent, request, type IncomingMessage } from "node:http";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { model, node } from "@longshore/onnx";
 import { fastify } from "fastify";
-import { longshore, openModel, requestIdOf } from "longshore";
+import { createServer, longshore, openModel, requestIdOf } from "longshore";
 import { createApp } from "../examples/library/insideFastify.ts";
+import { until } from "./support/metrics.ts";
 import { affineModel, slowModel, temporaryFolder, writeOnnx } from "./support/models.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -67,6 +71,26 @@ test("ids of requests are the application's own; it may take those of callers", 
     });
     assert.deepEqual(await Promise.all(answered), ids);
   }
+});
+
+test("closing the server answers what was accepted, as the last of its connection", async () => {
+  using folder = temporaryFolder();
+  const models = [writeOnnx(join(folder.path, "affine.onnx"), affineModel())];
+  const server = await createServer({ models, logLevel: "silent" });
+  const url = await server.listen({ host: "127.0.0.1", port: 0 });
+  const agent = new Agent({ keepAlive: true });
+  const accepted = once(server.server, "request");
+  const sent = request(`${url}/predict/affine`, { agent, method: "POST" });
+  sent.write('{"inputs":');
+  await accepted;
+  const closed = server.close();
+  await until("it does not listen", () => !server.server.listening);
+  sent.end("[[3]]}");
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  assert.match(await text(response), /"y":\[\[7\]\]/);
+  assert.equal(response.headers.connection, "close");
+  await closed;
+  agent.destroy();
 });
 
 test("typed arrays take the signature's type and shape; what does not fit says so", async () => {

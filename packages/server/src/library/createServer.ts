@@ -30,7 +30,7 @@ export interface ServerOptions {
  * await server.listen({ port: 8000 });
  * ```
  *
- * Closing it answers what was accepted and releases the models.
+ * Closing it answers what was accepted, closes idle connections at once, and releases the models.
  *
  * @param options logLevel as of pino; "info" by default.
  * @throws LongshoreError MODEL_INVALID when a path does not exist. A model that cannot be loaded
@@ -42,7 +42,13 @@ export async function createServer(
   const context = await openContext(options);
   const { logger, logRequest: log } = await createLogger(options.logLevel ?? "info");
   const logRequest = countErrors(context.host.metrics, log);
-  const app = await createHttpServer({ ...context, logRequest, log: logger }, logger);
+  let stopping = false;
+  const isStopping = (): boolean => stopping;
+  const app = await createHttpServer({ ...context, isStopping, logRequest, log: logger }, logger);
+  app.addHook("preClose", (done) => {
+    stopping = true;
+    done();
+  });
   app.addHook("onClose", () => context.host[Symbol.asyncDispose]());
   return app;
 }
