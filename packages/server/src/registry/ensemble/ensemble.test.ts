@@ -143,12 +143,17 @@ test("a failing step is named, keeps its code, and the other branch is given up"
       { model: "slow", inputs: { steps: "steps" }, outputs: { done: "done" } },
     ],
   };
-  let gaveUp: string | undefined;
+  const failed = Promise.withResolvers<void>();
+  const gaveUp = Promise.withResolvers<string>();
   const find = around(setup.find, (found, infer) => async (asked, context) => {
+    // However the workers take turns, the other branch is still at it when this one fails.
+    if (found.name === "slow") await failed.promise;
     try {
       return await infer(asked, context);
     } catch (error) {
-      if (found.name === "slow") gaveUp = (error as LongshoreError).code;
+      if (found.name === "slow") gaveUp.resolve((error as LongshoreError).code);
+      // As late as one that was running: the ensemble has heard of the failure by then.
+      else setImmediate(failed.resolve);
       throw error;
     }
   });
@@ -165,8 +170,7 @@ test("a failing step is named, keeps its code, and the other branch is given up"
     error.message,
     /^step 1 \("lookup"\): model "lookup" could not compute this request/,
   );
-  await new Promise((resolve) => setImmediate(resolve));
-  assert.equal(gaveUp, "CANCELLED");
+  assert.equal(await gaveUp.promise, "CANCELLED");
   const fine = await infer(request({ ...inputs, index: integers(3n) }), {});
   assert.deepEqual([...(fine.outputs.get("value")!.data as Float32Array)], [30]);
 });
