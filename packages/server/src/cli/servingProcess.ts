@@ -81,7 +81,7 @@ async function main(settings: ServeSettings): Promise<void> {
       };
       if (kind === "failed") log.error(line, "model failed to load");
       else if (kind === "variantFailed") log.warn(line, "variant cannot be used");
-      else if (kind === "notice") log.warn(line, "a setting of the model is not acted on");
+      else if (kind === "notice") log.warn(line, "a part of the model is not acted on");
       else log.info(line, kind === "loaded" ? "model loaded" : "model unloaded");
     },
   });
