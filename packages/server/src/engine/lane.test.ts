@@ -10,6 +10,7 @@ import type { SessionOptions } from "./messages.ts";
 function sourceOf(
   count: number,
   onTake: (taken: number) => void,
+  size = 1,
 ): { source: WorkSource; done: Promise<void> } {
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   let taken = 0;
@@ -19,7 +20,7 @@ function sourceOf(
     const inputs = [{ dims: [1, 4], offset: 0, bytes: arena.byteLength }];
     return {
       request: { type: "run", outputs: undefined, runs: [{ inputs, parts: [1] }], arena },
-      size: 1,
+      size,
       expectedMs: 1,
       done: () => {
         if (++answered === count) resolve();
@@ -30,7 +31,7 @@ function sourceOf(
   const source = {
     name: "m",
     lanes: new Set<ModelLane>(),
-    available: () => count - taken,
+    available: () => (count - taken) * size,
     take: () => {
       onTake(++taken);
       return work();
@@ -66,4 +67,25 @@ test("no work is sent ahead to one worker while another has none", async () => {
   for (const lane of lanes) await lane.release(held);
   assert.equal(held.lanes.size, 0);
   for (const lane of lanes) await lane.close();
+});
+
+test("a flood of short runs holds up nobody who has a single one", async () => {
+  using folder = temporaryFolder();
+  const options = await optionsOf(writeOnnx(join(folder.path, "model.onnx"), affineModel()));
+  const lane = new Lane();
+  let started = false;
+  const taken: string[] = [];
+  const flood = sourceOf(20, () => taken.push("flood"), 32);
+  const single = sourceOf(1, () => taken.push("single"));
+  const held = [flood, single].map(({ source }): WorkSource => ({
+    ...source,
+    available: (now) => (started ? source.available(now) : 0),
+  }));
+  for (const source of held) await lane.open(source, options);
+  started = true;
+  lane.notify();
+  await Promise.all([flood.done, single.done]);
+  assert.equal(taken.indexOf("single"), 1, taken.join(", "));
+  for (const source of held) await lane.release(source);
+  await lane.close();
 });

@@ -100,8 +100,8 @@ export class Lane implements ModelLane {
   /** Expected milliseconds of all runs that were sent and not answered. */
   #outstandingMs = 0;
   #runsSent = 0;
-  /** Size of the last work that was sent. */
-  #lastSize = 0;
+  /** Whose work was sent last, and its size. */
+  #last: { readonly tenant: Tenant; readonly size: number } | undefined;
   /** `used` of the tenant served last: where a tenant that was idle comes in. */
   #level = 0;
   #pumping = false;
@@ -144,6 +144,7 @@ export class Lane implements ModelLane {
     if (index < 0) return;
     source.lanes.delete(this);
     const [tenant] = this.#tenants.splice(index, 1);
+    if (this.#last?.tenant === tenant) this.#last = undefined;
     await this.#ask({ type: "release", session: tenant!.session }, source.name);
   }
 
@@ -187,10 +188,8 @@ export class Lane implements ModelLane {
   #pump(): void {
     const now = performance.now();
     while (!this.#closing && this.#runsSent < 2) {
-      // Work is sent ahead, so that the worker never waits for it, but not in smaller portions
-      // than it is done in: each message costs the I/O thread as much as a request. Nor is any
-      // sent ahead that a worker without runs could begin with.
-      const tenant = this.#next(now, this.#runsSent === 0 ? 1 : this.#lastSize);
+      // Work is sent ahead, so that the worker never waits for it.
+      const tenant = this.#next(now);
       if (tenant === undefined) return;
       const budget = this.#tenants.length > 1 ? SHARED_BUDGET_MS : Number.POSITIVE_INFINITY;
       const work = tenant.source.take(now, budget);
@@ -198,16 +197,15 @@ export class Lane implements ModelLane {
     }
   }
 
-  /** Whose turn it is among those with at least so much to do. */
-  #next(now: number, atLeast: number): Tenant | undefined {
+  /** Whose turn it is; nobody's where the worker is busy and nothing is worth sending ahead. */
+  #next(now: number): Tenant | undefined {
     let best: Tenant | undefined;
     let waiting = 0;
     for (const tenant of this.#tenants) {
       const available = tenant.source.available(now);
       if (available === 0) continue;
       waiting++;
-      if (available < atLeast) continue;
-      if (!this.idle && hasIdleLane(tenant.source)) continue;
+      if (!this.idle && !this.#isWorthAhead(tenant, available)) continue;
       // A claim never reaches back to before the last turn: that is what idling would save up.
       tenant.used = Math.max(tenant.used, this.#level);
       if (best === undefined || tenant.used < best.used) best = tenant;
@@ -219,11 +217,21 @@ export class Lane implements ModelLane {
     return best;
   }
 
+  /**
+   * A source's own work follows in no smaller portions than it is done in, as each message costs the
+   * I/O thread as much as a request; another source's is due however little it is. None is sent ahead
+   * that a worker without runs could begin with.
+   */
+  #isWorthAhead(tenant: Tenant, available: number): boolean {
+    const isPortion = tenant !== this.#last?.tenant || available >= this.#last.size;
+    return isPortion && !hasIdleLane(tenant.source);
+  }
+
   #send(tenant: Tenant, work: Work, now: number): void {
     tenant.used += work.expectedMs;
     this.#outstandingMs += work.expectedMs;
     if (this.#runsSent++ === 0) tellBusyLanes(tenant.source, this);
-    this.#lastSize = work.size;
+    this.#last = { tenant, size: work.size };
     const settled = (actualMs: number): void => {
       tenant.used += actualMs - work.expectedMs;
       this.#outstandingMs -= work.expectedMs;
